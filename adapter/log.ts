@@ -1,0 +1,33 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * A session's diagnostic log: one file in the system's temporary folder, readable by its owner alone.
+ * Nothing that may hold a secret's value is ever given to it: callers write names, counts and addresses.
+ */
+export class Log {
+  readonly path: string;
+  readonly #stream: WriteStream;
+
+  /** `path` overrides the default, `<tmp>/localprocess-k8s-<session>.log`. */
+  constructor(session: string, path = join(tmpdir(), `localprocess-k8s-${session}.log`)) {
+    this.path = path;
+    this.#stream = createWriteStream(path, { flags: 'a', mode: 0o600 });
+    // A log that cannot be written must not end the session it describes.
+    this.#stream.on('error', () => undefined);
+  }
+
+  /** One line: time, topic (a step or a part of the program), text. */
+  write(topic: string, text: string): void {
+    this.#stream.write(`${new Date().toISOString()} ${topic.padEnd(10)} ${text.replaceAll('\n', '\n    ')}\n`);
+  }
+
+  /** Resolves when everything written is on disk. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#stream.destroyed) resolve();
+      else this.#stream.end(() => resolve());
+    });
+  }
+}

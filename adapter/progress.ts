@@ -1,0 +1,9 @@
+/** Where a launch tells what it is doing; the session turns it into DAP progress or output events. */
+export interface Progress {
+  /** A step of the story begins; shown to the user, e.g. "Placing the agent". */
+  step(title: string): void;
+  /** A detail of the present step, or something the user should know; one line, no secret values. */
+  say(text: string): void;
+  /** Something went less well than it should have, and what to do about it. */
+  warn(text: string): void;
+}

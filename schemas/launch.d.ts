@@ -1,0 +1,126 @@
+// Generated from launch.schema.json by scripts/generate.mjs. Do not edit.
+
+/**
+ * A localprocess-k8s launch configuration: which pod to stand in for, and the debug configuration to run in its place.
+ */
+export interface LaunchArguments {
+  /**
+   * What to replace: `service/NAME`, `deployment/NAME`, `replicaset/NAME` or `pod/NAME`. A bare name is a service. It names a pod: what is redirected is the traffic of the pods behind it.
+   */
+  target: string;
+  /**
+   * The namespace of the target. Default: the one of the kubeconfig's context.
+   */
+  namespace?: string;
+  /**
+   * The kubeconfig context to use. Default: the current one.
+   */
+  context?: string;
+  /**
+   * Path of the kubeconfig file. Default: what kubectl uses, `KUBECONFIG` or `~/.kube/config`.
+   */
+  kubeconfig?: string;
+  /**
+   * The container to replace, in a pod that has several. Default: the one the service's port belongs to, else the first that is not a known sidecar.
+   */
+  container?: string;
+  /**
+   * `LOCAL:REMOTE`, as kubectl port-forward writes it: the port the local process listens on, and the container's port, a number or a name. Default: each port of the container, on the same number here.
+   */
+  ports?: string[];
+  /**
+   * Your own debug configuration, for your own debugger, as it would stand in launch.json without this adapter.
+   */
+  debug: {
+    /**
+     * The debugger's own type, as in launch.json.
+     */
+    type: string;
+    /**
+     * Whether the debugger starts the process or attaches to one.
+     */
+    request?: 'launch' | 'attach';
+    [k: string]: unknown;
+  };
+  /**
+   * The debug adapter that serves `debug`: a command to start, or an address to dial. Default: found by `debug.type` for pwa-node, node, debugpy, python and go.
+   */
+  debugAdapter?: DebugAdapterCommand | DebugAdapterAddress;
+  /**
+   * Variables for the local process; they win over the cluster's, and `debug.env` wins over them. `null` removes one.
+   */
+  env?: {
+    [k: string]: string | null;
+  };
+  /**
+   * Reach services through `NAME_SERVICE_HOST` and `NAME_SERVICE_PORT` only: no hosts file, no administrator rights.
+   */
+  useKubernetesServiceEnvironmentVariables?: boolean;
+  /**
+   * The agent that stands in for the container.
+   */
+  agent?: {
+    /**
+     * An image with Node.js 20 or newer; the agent's program itself is sent along.
+     */
+    image?: string;
+    /**
+     * As in a pod's specification.
+     */
+    imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+    /**
+     * How long the agent may take to start, pulling its image included.
+     */
+    startupTimeoutSeconds?: number;
+    /**
+     * How long the agent waits for this machine before it gives the traffic back by itself.
+     */
+    restoreAfterSeconds?: number;
+    /**
+     * How long connections that are still busy may last after the session ended.
+     */
+    drainSeconds?: number;
+    /**
+     * How long the original may take to be ready again before the agent goes anyway.
+     */
+    leaveSeconds?: number;
+    /**
+     * How long a connection waits for a local process that is not listening, or a tunnel that is being rebuilt, before it is refused.
+     */
+    holdSeconds?: number;
+  };
+  /**
+   * Path of the session's diagnostic log. Default: a file in the system's temporary folder.
+   */
+  log?: string;
+}
+export interface DebugAdapterCommand {
+  /**
+   * The program; it speaks DAP on its standard input and output.
+   */
+  command: string;
+  /**
+   * Its arguments.
+   */
+  args?: string[];
+  /**
+   * Variables added to its environment.
+   */
+  env?: {
+    [k: string]: string;
+  };
+  /**
+   * Its working folder.
+   */
+  cwd?: string;
+}
+export interface DebugAdapterAddress {
+  /**
+   * Where it listens.
+   */
+  host?: string;
+  /**
+   * The TCP port.
+   */
+  port: number;
+}
