@@ -4,7 +4,14 @@ const shared = {
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
-      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
+      {
+        jsc: {
+          experimental: { keepImportAttributes: true },
+          target: 'es2022',
+          parser: { syntax: 'typescript' },
+        },
+        module: { type: 'es6' },
+      },
     ],
   },
 };

@@ -46,7 +46,11 @@ export class LaunchError extends Error {
   readonly code: Code;
   readonly attribute: string | undefined;
 
-  constructor(code: Code, message: string, options: { cause?: unknown; attribute?: string } = {}) {
+  constructor(
+    code: Code,
+    message: string,
+    options: { cause?: unknown; attribute?: string | undefined } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'LaunchError';
     this.code = code;

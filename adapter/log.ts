@@ -20,7 +20,9 @@ export class Log {
 
   /** One line: time, topic (a step or a part of the program), text. */
   write(topic: string, text: string): void {
-    this.#stream.write(`${new Date().toISOString()} ${topic.padEnd(10)} ${text.replaceAll('\n', '\n    ')}\n`);
+    this.#stream.write(
+      `${new Date().toISOString()} ${topic.padEnd(10)} ${text.replaceAll('\n', '\n    ')}\n`,
+    );
   }
 
   /** Resolves when everything written is on disk. */

@@ -21,6 +21,10 @@ export interface LaunchArguments {
    */
   kubeconfig?: string;
   /**
+   * How long the API server may take to answer a request.
+   */
+  connectTimeoutSeconds?: number;
+  /**
    * The container to replace, in a pod that has several. Default: the one the service's port belongs to, else the first that is not a known sidecar.
    */
   container?: string;

@@ -1,0 +1,310 @@
+import { LaunchError } from '../errors.ts';
+import { nearest, quoted } from '../nearest.ts';
+import { isNotFound, type Api } from './api.ts';
+import {
+  controllerAnnotation,
+  isFinished,
+  isLeaving,
+  ownerAnnotation,
+  sessionOf,
+  sinceAnnotation,
+} from './names.ts';
+import { findContainer, findPorts, type PortPair } from './ports.ts';
+import {
+  controllerOf,
+  isReady,
+  selects,
+  type Container,
+  type Deployment,
+  type Pod,
+  type ReplicaSet,
+  type Resource,
+  type ResourceList,
+  type Service,
+} from './resources.ts';
+
+/** What a session stands in for: the pods of one ReplicaSet, by way of one of their containers. */
+export interface Target {
+  /** As the user named it, e.g. `service/web`. */
+  name: string;
+  namespace: string;
+  replicaSet: ReplicaSet;
+  replicas: number;
+  /** A ready pod of it; agents with claims go to its node. */
+  pod: Pod;
+  container: Container;
+  ports: PortPair[];
+  /** The services that route to its pods. */
+  services: Service[];
+  /** The label of the controller's selector that agents go without until they join. */
+  spareLabel: string;
+  /** Whether services route to pods that lack the spare label; if not, agents are reached only once owned. */
+  routedWithoutSpare: boolean;
+  /** Sessions of one's own on the same pods, to be taken over. */
+  previousSessions: string[];
+}
+
+/** What the configuration says about the target. */
+export interface TargetChoice {
+  target: string;
+  container?: string | undefined;
+  ports?: readonly string[] | undefined;
+}
+
+const collections: Record<string, string | undefined> = {
+  service: '/api/v1/namespaces/{}/services',
+  deployment: '/apis/apps/v1/namespaces/{}/deployments',
+  replicaset: '/apis/apps/v1/namespaces/{}/replicasets',
+  pod: '/api/v1/namespaces/{}/pods',
+};
+const abbreviations: Record<string, string | undefined> = {
+  svc: 'service',
+  services: 'service',
+  deploy: 'deployment',
+  deployments: 'deployment',
+  rs: 'replicaset',
+  replicasets: 'replicaset',
+  po: 'pod',
+  pods: 'pod',
+};
+
+/**
+ * Step 3 of a launch: from the name of a service, deployment, replica set or pod to the controller, container
+ * and ports to stand in for. Changes nothing. `owner` is this user on this machine.
+ */
+export async function findTarget(
+  api: Api,
+  namespace: string,
+  choice: TargetChoice,
+  { owner, signal }: { owner: string; signal: AbortSignal },
+): Promise<Target> {
+  const [kind, name] = parseTarget(choice.target);
+  const named = await getNamed(api, namespace, kind, name, signal);
+  const [pods, services] = await Promise.all([
+    api.request<ResourceList<Pod>>(`/api/v1/namespaces/${namespace}/pods`, { signal }),
+    api.request<ResourceList<Service>>(`/api/v1/namespaces/${namespace}/services`, { signal }),
+  ]);
+  const candidates = pods.items.filter((pod) => !isFinished(pod) && belongs(kind, named, pod));
+  const pod = choosePod(candidates, `${kind}/${name}`, namespace);
+  const replicaSet = await owningReplicaSet(api, namespace, pod, `${kind}/${name}`, signal);
+  const previousSessions = refuseOthers(pods.items, replicaSet, owner, `${kind}/${name}`);
+
+  const template = replicaSet.spec.template;
+  const labels = template.metadata?.labels ?? {};
+  const routing = services.items.filter(
+    ({ spec }) =>
+      spec.selector !== undefined && Object.keys(spec.selector).length > 0 && selects(spec.selector, labels),
+  );
+  const service = kind === 'service' ? (named as Service) : undefined;
+  const container = findContainer(template, choice.container, service);
+  const { spareLabel, routedWithoutSpare } = findSpareLabel(replicaSet, routing);
+  return {
+    name: `${kind}/${name}`,
+    namespace,
+    replicaSet,
+    replicas: replicaSet.spec.replicas ?? 1,
+    pod,
+    container,
+    ports: findPorts(template, container, routing, choice.ports),
+    services: routing,
+    spareLabel,
+    routedWithoutSpare,
+    previousSessions,
+  };
+}
+
+function parseTarget(target: string): [kind: string, name: string] {
+  const [first = '', second, ...rest] = target.split('/');
+  if (second === undefined) return ['service', first];
+  const kind = abbreviations[first.toLowerCase()] ?? first.toLowerCase();
+  if (rest.length > 0 || second === '' || first === '') {
+    throw new LaunchError(
+      'configuration-invalid',
+      `Cannot read the target "${target}": write it as "service/NAME".`,
+      {
+        attribute: 'target',
+      },
+    );
+  }
+  if (collections[kind] === undefined) {
+    throw new LaunchError(
+      'target-unsupported',
+      `Cannot stand in for "${target}" yet: a target is a service, deployment, replicaset or pod whose pods a ReplicaSet owns. Nothing was changed.`,
+      { attribute: 'target' },
+    );
+  }
+  return [kind, second];
+}
+
+async function getNamed(
+  api: Api,
+  namespace: string,
+  kind: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<Resource> {
+  const collection = (collections[kind] ?? '').replace('{}', namespace);
+  try {
+    return await api.request<Resource>(`${collection}/${encodeURIComponent(name)}`, { signal });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    await requireNamespace(api, namespace, signal);
+    const { items } = await api.request<ResourceList<Resource>>(collection, { signal });
+    const known = items.map((item) => item.metadata.name);
+    const near = nearest(name, known);
+    throw new LaunchError(
+      'target-missing',
+      `Cannot find the ${kind} "${name}" in the namespace "${namespace}"${near.length > 0 ? `; did you mean ${quoted(near)}` : ''}. There ${known.length === 1 ? 'is' : 'are'} ${quoted(known.slice(0, 20))}.`,
+      { cause: error, attribute: 'target' },
+    );
+  }
+}
+
+async function requireNamespace(api: Api, namespace: string, signal: AbortSignal): Promise<void> {
+  try {
+    await api.request(`/api/v1/namespaces/${encodeURIComponent(namespace)}`, { signal });
+  } catch (error) {
+    // Reading a namespace is a right of its own, which a session does not need.
+    if (!isNotFound(error)) return;
+    const known = await api.request<ResourceList<Resource>>('/api/v1/namespaces', { signal }).then(
+      (list) => list.items.map((item) => item.metadata.name),
+      () => [],
+    );
+    const near = nearest(namespace, known);
+    throw new LaunchError(
+      'namespace-missing',
+      `Cannot find the namespace "${namespace}" in the cluster of the context "${api.connection.context}"${near.length > 0 ? `; did you mean ${quoted(near)}` : ''}.`,
+      { cause: error, attribute: 'namespace' },
+    );
+  }
+}
+
+function belongs(kind: string, named: Resource, pod: Pod): boolean {
+  const labels = pod.metadata.labels ?? {};
+  switch (kind) {
+    case 'pod':
+      return pod.metadata.uid === named.metadata.uid;
+    case 'replicaset':
+      return (
+        controllerOf(pod)?.uid === named.metadata.uid ||
+        pod.metadata.annotations?.[controllerAnnotation] === named.metadata.uid
+      );
+    case 'deployment':
+      return selects((named as Deployment).spec.selector.matchLabels ?? {}, labels);
+    default: {
+      const { selector, type } = (named as Service).spec;
+      if (selector === undefined || Object.keys(selector).length === 0) {
+        throw new LaunchError(
+          'target-unsupported',
+          `Cannot stand in for the service "${named.metadata.name}": it ${type === 'ExternalName' ? 'names a host outside the cluster' : 'selects no pods'}. Choose a service with a selector, or a deployment.`,
+          { attribute: 'target' },
+        );
+      }
+      return selects(selector, labels);
+    }
+  }
+}
+
+/** A ready original if there is one; else an agent, or an original that is about to take an agent's place. */
+function choosePod(pods: Pod[], target: string, namespace: string): Pod {
+  const owned = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+  const original = owned.find((pod) => isReady(pod) && sessionOf(pod) === undefined);
+  if (original !== undefined) return original;
+  const agents = pods.filter((pod) => sessionOf(pod) !== undefined);
+  const successor = owned.find((pod) => sessionOf(pod) === undefined);
+  const agent = agents.find((pod) => isReady(pod));
+  const found = agents.length > 0 ? (successor ?? agent ?? agents[0]) : undefined;
+  if (found !== undefined) return found;
+  throw new LaunchError(
+    'target-not-ready',
+    pods.length === 0
+      ? `Cannot stand in for "${target}" in the namespace "${namespace}": it has no pod. Scale its workload up, then try again.`
+      : `Cannot stand in for "${target}" in the namespace "${namespace}": none of its ${pods.length} pods is ready (${reasonOf(pods[0])}). Wait until one is, or choose another target.`,
+    { attribute: 'target' },
+  );
+}
+
+function reasonOf(pod: Pod | undefined): string {
+  const waiting = pod?.status?.containerStatuses?.find((status) => status.state?.waiting !== undefined)?.state
+    ?.waiting;
+  const condition = pod?.status?.conditions?.find(
+    ({ status, message }) => status === 'False' && message !== undefined,
+  );
+  return `${pod?.metadata.name ?? 'it'}: ${waiting?.reason ?? condition?.message ?? pod?.status?.phase ?? 'unknown'}`;
+}
+
+async function owningReplicaSet(
+  api: Api,
+  namespace: string,
+  pod: Pod,
+  target: string,
+  signal: AbortSignal,
+): Promise<ReplicaSet> {
+  const controller = controllerOf(pod);
+  const collection = `/apis/apps/v1/namespaces/${namespace}/replicasets`;
+  if (controller?.kind === 'ReplicaSet') {
+    return api.request<ReplicaSet>(`${collection}/${controller.name}`, { signal });
+  }
+  const uid = pod.metadata.annotations?.[controllerAnnotation];
+  if (controller === undefined && uid !== undefined) {
+    const { items } = await api.request<ResourceList<ReplicaSet>>(collection, { signal });
+    const found = items.find((item) => item.metadata.uid === uid);
+    if (found !== undefined) return found;
+  }
+  throw new LaunchError(
+    'target-unsupported',
+    `Cannot stand in for "${target}" yet: its pod "${pod.metadata.name}" ${controller === undefined ? 'has no controller' : `belongs to the ${controller.kind} "${controller.name}"`}, and only pods that a ReplicaSet owns (those of Deployments) can be replaced so far. Nothing was changed.`,
+    { attribute: 'target' },
+  );
+}
+
+/** Agents of others end the launch; the sessions of one's own are returned. */
+function refuseOthers(pods: Pod[], replicaSet: ReplicaSet, me: string, target: string): string[] {
+  const agents = pods.filter(
+    (pod) =>
+      sessionOf(pod) !== undefined &&
+      !isFinished(pod) &&
+      (controllerOf(pod)?.uid === replicaSet.metadata.uid ||
+        pod.metadata.annotations?.[controllerAnnotation] === replicaSet.metadata.uid),
+  );
+  const other = agents.find((pod) => pod.metadata.annotations?.[ownerAnnotation] !== me && !isLeaving(pod));
+  if (other !== undefined) {
+    const { [ownerAnnotation]: who = 'somebody', [sinceAnnotation]: since = 'some time ago' } =
+      other.metadata.annotations ?? {};
+    throw new LaunchError(
+      'target-taken',
+      `Cannot stand in for "${target}": ${who} has it since ${since}. Nothing was changed. Ask them to stop, or choose another target.`,
+      { attribute: 'target' },
+    );
+  }
+  const own = agents.filter((pod) => pod.metadata.annotations?.[ownerAnnotation] === me);
+  return [...new Set(own.flatMap((pod) => sessionOf(pod) ?? []))];
+}
+
+/**
+ * A label of the controller's selector that no service selects on: `pod-template-hash` with Deployments. Some
+ * controllers put theirs into services (Argo Rollouts), a plain ReplicaSet may have no other: then any serves.
+ */
+function findSpareLabel(
+  replicaSet: ReplicaSet,
+  services: readonly Service[],
+): Pick<Target, 'spareLabel' | 'routedWithoutSpare'> {
+  const used = new Set(services.flatMap(({ spec }) => Object.keys(spec.selector ?? {})));
+  const keys = Object.keys(replicaSet.spec.selector.matchLabels ?? {});
+  const free = keys.filter((key) => !used.has(key));
+  const spareLabel = free.find((key) => key === 'pod-template-hash') ?? free[0] ?? keys[0];
+  if (spareLabel === undefined) {
+    throw new LaunchError(
+      'target-unsupported',
+      `Cannot stand in for pods of the ReplicaSet "${replicaSet.metadata.name}" yet: its selector has no matchLabels. Nothing was changed.`,
+      { attribute: 'target' },
+    );
+  }
+  return { spareLabel, routedWithoutSpare: free.length > 0 };
+}
+
+/** The labels of a template without the spare one: what its originals and agents have in common. */
+export function commonLabels(target: Target): Record<string, string> {
+  const labels = target.replicaSet.spec.template.metadata?.labels ?? {};
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => name !== target.spareLabel));
+}

@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+/** A process beyond doubt: ids are used again, a start time beside the id is not. */
+export interface ProcessIdentity {
+  pid: number;
+  /** When it started, in the system's own words. */
+  started: string;
+}
+
+/** Identifies a running process, or `undefined` if there is none with that id. */
+export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
+  const started = process.platform === 'linux' ? await startedOnLinux(pid) : await startedElsewhere(pid);
+  return started === undefined ? undefined : { pid, started };
+}
+
+/** Whether that very process still runs. */
+export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
+  return (await identify(identity.pid))?.started === identity.started;
+}
+
+/** Ends a process if it is still that one: politely first, then not. `graceMs` in milliseconds. */
+export async function endProcess(identity: ProcessIdentity, graceMs = 2000): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    if (!(await isRunning(identity))) return;
+    try {
+      process.kill(identity.pid, signal);
+    } catch {
+      return; // It ended by itself in between.
+    }
+    const deadline = Date.now() + graceMs;
+    // Nothing announces the end of a process that is not our child.
+    while (Date.now() < deadline && (await isRunning(identity)))
+      await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Field 22 of `/proc/PID/stat`, in clock ticks after boot; see proc_pid_stat(5). A zombie has ended. */
+async function startedOnLinux(pid: number): Promise<string | undefined> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' || fields[19] === undefined ? undefined : fields[19];
+}
+
+async function startedElsewhere(pid: number): Promise<string | undefined> {
+  const [command, ...args] =
+    process.platform === 'win32'
+      ? ['powershell', '-NoProfile', '-Command', `(Get-Process -Id ${pid}).StartTime.Ticks`]
+      : ['ps', '-o', 'lstart=', '-p', String(pid)];
+  const { stdout } = await promisify(execFile)(command ?? '', args).catch(() => ({ stdout: '' }));
+  return stdout.trim() === '' ? undefined : stdout.trim();
+}

@@ -1,0 +1,121 @@
+import { expect, test } from '@jest/globals';
+import { readConfiguration } from '../adapter/configuration.ts';
+import { LaunchError } from '../adapter/errors.ts';
+
+const debug = { type: 'pwa-node', program: 'server.js' };
+
+test('fills in every default of the schema', () => {
+  expect(readConfiguration({ target: 'web', debug })).toEqual({
+    target: 'web',
+    debug: { ...debug, request: 'launch' },
+    connectTimeoutSeconds: 10,
+    useKubernetesServiceEnvironmentVariables: false,
+    agent: {
+      image: 'node:22-alpine',
+      imagePullPolicy: 'IfNotPresent',
+      startupTimeoutSeconds: 60,
+      restoreAfterSeconds: 60,
+      drainSeconds: 30,
+      leaveSeconds: 60,
+      holdSeconds: 10,
+    },
+  });
+});
+
+test('does not change what the editor sent', () => {
+  const sent = { target: 'web', debug, agent: {} };
+  readConfiguration(sent);
+  expect(sent).toEqual({ target: 'web', debug: { type: 'pwa-node', program: 'server.js' }, agent: {} });
+});
+
+test("leaves the editors' own attributes alone", () => {
+  const read = readConfiguration({
+    ...{ type: 'localprocess-k8s', request: 'launch', name: 'web', noDebug: true, preLaunchTask: 'build' },
+    ...{
+      __sessionId: '1',
+      $adapter: 'x',
+      debugServer: 4711,
+      linux: {},
+      presentation: {},
+      internalConsoleOptions: 'neverOpen',
+    },
+    target: 'web',
+    debug,
+  });
+  expect(Object.keys(read)).not.toContain('noDebug');
+  expect(Object.keys(read)).not.toContain('__sessionId');
+});
+
+test.each<[string, unknown, string, RegExp]>([
+  ['no object', 'web', '', /not an object/],
+  ['no target', { debug }, 'target', /"target" is missing: what to replace/],
+  ['no debug', { target: 'web' }, 'debug', /"debug" is missing/],
+  ['no debug.type', { target: 'web', debug: {} }, 'debug.type', /"debug\.type" is missing/],
+  ['an empty target', { target: '', debug }, 'target', /"target" must NOT have fewer than 1 characters/],
+  ['a target that is no text', { target: 1, debug }, 'target', /"target" must be string, and is 1/],
+  ['a misspelt attribute', { target: 'web', debug, namespce: 'a' }, 'namespce', /did you mean "namespace"/],
+  [
+    'an attribute of the debugger',
+    { target: 'web', debug, program: 'a.js' },
+    'program',
+    /belong inside "debug"/,
+  ],
+  [
+    'a misspelt attribute of the agent',
+    { target: 'web', debug, agent: { imag: 'x' } },
+    'agent.imag',
+    /did you mean "image"/,
+  ],
+  ['a port that is no pair', { target: 'web', debug, ports: ['a:b:c'] }, 'ports.0', /"LOCAL:REMOTE"/],
+  ['a port that is a number', { target: 'web', debug, ports: [3000] }, 'ports.0', /must be string/],
+  [
+    'a wrong pull policy',
+    { target: 'web', debug, agent: { imagePullPolicy: 'Often' } },
+    'agent.imagePullPolicy',
+    /"Always", "IfNotPresent", "Never"/,
+  ],
+  [
+    'a wrong request',
+    { target: 'web', debug: { type: 'go', request: 'run' } },
+    'debug.request',
+    /"launch", "attach"/,
+  ],
+  ['a negative time', { target: 'web', debug, agent: { drainSeconds: -1 } }, 'agent.drainSeconds', />= 0/],
+  [
+    'an adapter without command',
+    { target: 'web', debug, debugAdapter: { args: [] } },
+    'debugAdapter.command',
+    /"debugAdapter\.command" is missing/,
+  ],
+  [
+    'an adapter with both',
+    { target: 'web', debug, debugAdapter: { command: 'x', port: 1 } },
+    'debugAdapter.command',
+    /no attribute/,
+  ],
+  [
+    'an adapter on no port',
+    { target: 'web', debug, debugAdapter: { port: 70000 } },
+    'debugAdapter.port',
+    /<= 65535/,
+  ],
+  ['a variable that is a number', { target: 'web', debug, env: { A: 1 } }, 'env.A', /string,null/],
+])('names the fault: %s', (_, raw, attribute, message) => {
+  let thrown: unknown;
+  try {
+    readConfiguration(raw);
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(LaunchError);
+  const error = thrown as LaunchError;
+  expect(error.code).toBe('configuration-invalid');
+  expect(error.message).toMatch(message);
+  expect(error.attribute ?? '').toBe(attribute);
+});
+
+test('names every fault at once', () => {
+  expect(() => readConfiguration({ tarbet: 'web', env: [] })).toThrow(
+    /"target" is missing.*"debug" is missing.*"tarbet".*"env" must be object/s,
+  );
+});
