@@ -1,0 +1,160 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import net from 'node:net';
+import { LaunchError, messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Progress } from '../progress.ts';
+import type { HostsEntry } from './hostsblock.ts';
+import { letGo, wayToAdministrator, without, type Way } from './elevated/ways.ts';
+import type { Reply, Request } from './elevated/protocol.ts';
+import { serverOptions } from './listening.ts';
+
+export { serveHelper } from './elevated/serve.ts';
+
+export interface AdministratorOptions {
+  /** Names the block in the hosts file. */
+  session: string;
+  /** The script that runs `serveHelper` when its first argument is `helper`. */
+  mainScript: string;
+  log: Log;
+  signal: AbortSignal;
+  progress: Progress;
+  /** Another hosts file than the system's. */
+  hostsFile?: string;
+}
+
+interface Pending {
+  resolve: (server: net.Server | undefined) => void;
+  reject: (error: Error) => void;
+}
+
+/** The helper process with administrator rights: the few things it can do, asked for from here. */
+export class Administrator implements AsyncDisposable {
+  readonly #channel: ChildProcess;
+  readonly #pending = new Map<number, Pending>();
+  readonly #gone: Promise<void>;
+  #lastId = 0;
+
+  private constructor(channel: ChildProcess, log: Log) {
+    this.#channel = channel;
+    channel.on('message', (message, handle) => this.#take(message as Reply, handle));
+    this.#gone = new Promise((resolve) => {
+      channel.once('disconnect', () => {
+        log.write('helper', 'The channel to the helper has closed.');
+        for (const { reject } of this.#pending.values()) reject(lost());
+        this.#pending.clear();
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Starts the helper with the system's own prompt where it needs one.
+   * @throws LaunchError `administrator-refused`, `machine-unsupported`, or the signal's reason.
+   */
+  static async start(options: AdministratorOptions): Promise<Administrator> {
+    options.signal.throwIfAborted();
+    const way = await wayToAdministrator();
+    if (way.prompts)
+      options.progress.say(`Asking for administrator rights (${way.name}) to write the hosts file.`);
+    options.log.write('helper', `Starting the helper as ${way.name}.`);
+    const hosts = options.hostsFile === undefined ? [] : ['--hosts', options.hostsFile];
+    const helper = [options.mainScript, 'helper', '--session', options.session, ...hosts];
+    const [command = '', ...args] = [...way.prefix, ...letGo, process.execPath, ...helper];
+    // As root, a SUDO_UID of an outer sudo means nothing.
+    const channel = spawn(command, args, { stdio: ['ipc', 'ignore', 'pipe'], serialization: 'json' });
+    await ready(channel, way, options.signal);
+    return new Administrator(channel, options.log);
+  }
+
+  /** Replaces the session's entries in the hosts file; none: removes them. Rejects with LaunchError `hosts-unwritable`. */
+  async writeHosts(entries: HostsEntry[]): Promise<void> {
+    try {
+      await this.#ask({ operation: 'hosts', entries });
+    } catch (error) {
+      throw new LaunchError('hosts-unwritable', messageOf(error), { cause: error });
+    }
+  }
+
+  /**
+   * Listens on a port below 1024 of an address in 127.0.0.0/8. The helper binds it and hands the listener
+   * over: no connection passes through it, and closing is up to the caller. Rejects with the system's error.
+   */
+  async bind(address: string, port: number, onConnection: (socket: net.Socket) => void): Promise<net.Server> {
+    const server = await this.#ask({ operation: 'listen', address, port });
+    if (!server) throw new Error(`Cannot listen on "${address}:${port}": the helper handed nothing over.`);
+    return Object.assign(server, serverOptions).on('connection', onConnection);
+  }
+
+  /** Has everything undone, and waits for the helper to end. Never rejects: a helper that is gone undid it. */
+  async close(): Promise<void> {
+    if (this.#channel.connected) await this.#ask({ operation: 'close' }).catch(() => undefined);
+    if (this.#channel.connected) this.#channel.disconnect();
+    await this.#gone;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #ask(request: Request): Promise<net.Server | undefined> {
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      if (!this.#channel.connected) {
+        reject(lost());
+        return;
+      }
+      this.#pending.set(id, { resolve, reject });
+      this.#channel.send({ id, ...request });
+    });
+  }
+
+  #take(reply: Reply, handle: unknown): void {
+    if ('ready' in reply) return;
+    const pending = this.#pending.get(reply.id);
+    this.#pending.delete(reply.id);
+    if (reply.ok) pending?.resolve(handle instanceof net.Server ? handle : undefined);
+    else pending?.reject(Object.assign(new Error(reply.message), reply.code && { code: reply.code }));
+  }
+}
+
+/** Resolves with the helper's first message. */
+async function ready(channel: ChildProcess, way: Way, signal: AbortSignal): Promise<void> {
+  let words = '';
+  channel.stderr?.setEncoding('utf8').on('data', (text: string) => (words += text));
+  await new Promise<void>((resolve, reject) => {
+    const aborted = () => {
+      if (channel.connected) channel.disconnect();
+      channel.kill();
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', aborted, { once: true });
+    const settle = (end: () => void) => {
+      signal.removeEventListener('abort', aborted);
+      end();
+    };
+    channel.once('message', () => settle(resolve));
+    channel.once('error', (error) => settle(() => reject(refused(way, messageOf(error)))));
+    // After 'disconnect' and 'exit': nobody holds the channel or standard error any more.
+    channel.once('close', () =>
+      settle(() => reject(refused(way, words.trim() || 'it ended without a word'))),
+    );
+  });
+}
+
+function refused(way: Way, reason: string): LaunchError {
+  const prompt = way.prompts
+    ? ''
+    : 'Name a password program in SUDO_ASKPASS, or start a desktop session with pkexec. ';
+  return new LaunchError(
+    'administrator-refused',
+    `Cannot get administrator rights for the hosts file with "${way.name}": ${reason}. ${prompt}${without}`,
+    { attribute: 'useKubernetesServiceEnvironmentVariables' },
+  );
+}
+
+function lost(): LaunchError {
+  return new LaunchError(
+    'hosts-unwritable',
+    `Cannot reach the helper with administrator rights: it has ended, and undone what it did. Start the session again. ${without}`,
+  );
+}

@@ -1,0 +1,84 @@
+import { isMappableName } from '../hostnames.ts';
+import type { HostsEntry } from '../hostsblock.ts';
+
+/** What the helper can be asked for: nothing else. */
+export type Request =
+  /** Write the session's block of the hosts file; no entries: remove it. */
+  | { operation: 'hosts'; entries: HostsEntry[] }
+  /** Listen on a port below 1024 of a loopback address, and hand the listener over. */
+  | { operation: 'listen'; address: string; port: number }
+  /** Undo everything and end. */
+  | { operation: 'close' };
+
+export type NumberedRequest = Request & { id: number };
+
+/** What the helper says: that it is there, and one answer for every request. */
+export type Reply =
+  { ready: true } | { id: number; ok: true } | { id: number; ok: false; message: string; code?: string };
+
+const mostEntries = 10_000;
+
+/** Checks what came over the channel, as if nobody on the other side had. Throws an error naming the fault. */
+export function parseRequest(message: unknown): NumberedRequest {
+  const request = fieldsOf(message);
+  const { id, operation } = request;
+  if (!isInteger(id, 0, Number.MAX_SAFE_INTEGER))
+    throw new Error('Cannot read the request: it has no number.');
+  if (operation === 'close') return { id, operation };
+  if (operation === 'listen') {
+    const { address, port } = request;
+    if (!isServiceLoopback(address))
+      throw new Error(`Cannot listen on ${quoted(address)}: only on 127.0.0.0/8.`);
+    if (!isInteger(port, 1, 1023)) throw new Error(`Cannot listen on port ${quoted(port)}: only below 1024.`);
+    return { id, operation, address, port };
+  }
+  if (operation === 'hosts') return { id, operation, entries: parseEntries(request.entries) };
+  throw new Error(`Cannot do ${quoted(operation)}: no such operation.`);
+}
+
+function parseEntries(entries: unknown): HostsEntry[] {
+  if (!Array.isArray(entries) || entries.length > mostEntries) {
+    throw new Error(`Cannot write to the hosts file: ${mostEntries} entries at most.`);
+  }
+  return entries.map((entry: unknown) => {
+    const { address, hostnames } = fieldsOf(entry);
+    if (!isServiceLoopback(address))
+      throw new Error(`Cannot map names to ${quoted(address)}: only to 127.0.0.0/8.`);
+    if (!Array.isArray(hostnames) || hostnames.length === 0)
+      throw new Error(`Cannot map no name to "${address}".`);
+    return { address, hostnames: hostnames.map(parseName) };
+  });
+}
+
+function parseName(name: unknown): string {
+  if (typeof name === 'string' && isMappableName(name)) return name;
+  throw new Error(`Cannot map ${quoted(name)}: not a host name, or one of this machine's own.`);
+}
+
+/** A session's name, as it may stand in a mark of the hosts file. */
+export function isSessionName(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name);
+}
+
+/** 127.x.y.z in plain notation; 127.0.0.1 belongs to this machine's own processes. */
+function isServiceLoopback(address: unknown): address is string {
+  if (typeof address !== 'string' || address === '127.0.0.1') return false;
+  const parts = address.split('.');
+  return (
+    parts.length === 4 &&
+    parts[0] === '127' &&
+    parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)
+  );
+}
+
+function isInteger(value: unknown, least: number, most: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function quoted(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
+}

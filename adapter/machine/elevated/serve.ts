@@ -1,0 +1,84 @@
+import net from 'node:net';
+import { parseArgs } from 'node:util';
+import { messageOf, systemCode } from '../../errors.ts';
+import { systemHostsFile, writeHostsBlock } from '../hosts.ts';
+import { isSessionName, parseRequest, type NumberedRequest, type Reply } from './protocol.ts';
+
+/**
+ * The helper with administrator rights, main of `localprocess-k8s helper --session NAME [--hosts PATH]`. It
+ * is asked over Node.js's channel to the process that started it, checks every request again, and does
+ * nothing on its own. When the channel closes, also because the other process was killed, it undoes
+ * everything and resolves. Signals do not end it: those of a terminal are meant for the adapter.
+ */
+export async function serveHelper(argv: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: argv,
+    options: { session: { type: 'string' }, hosts: { type: 'string', default: systemHostsFile } },
+  });
+  const { session = '', hosts } = values;
+  if (!isSessionName(session)) throw new Error(`Cannot serve session "${session}": not a session's name.`);
+  if (!process.connected) throw new Error('Cannot serve: only the adapter starts this command.');
+  for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => undefined);
+  // Whoever read it may be gone.
+  process.stderr.on('error', () => undefined);
+  process.chdir('/');
+
+  let wrote = false;
+  const perform = async (request: NumberedRequest): Promise<net.Server | undefined> => {
+    if (request.operation === 'listen') return listen(request.address, request.port);
+    if (request.operation === 'hosts') {
+      wrote = true;
+      await writeHostsBlock(hosts, session, request.entries);
+    } else await undo();
+    return undefined;
+  };
+  const undo = async () => {
+    if (wrote) await writeHostsBlock(hosts, session, []);
+    wrote = false;
+  };
+  // One after the other: a block written last is the one that stays.
+  let queue = Promise.resolve();
+  process.on('message', (message) => {
+    queue = queue.then(() => answer(message, perform));
+  });
+  const disconnected = new Promise<void>((resolve) => process.once('disconnect', () => resolve()));
+  await tell({ ready: true });
+  await disconnected;
+  await queue;
+  await undo();
+}
+
+async function answer(
+  message: unknown,
+  perform: (request: NumberedRequest) => Promise<net.Server | undefined>,
+): Promise<void> {
+  let id = -1;
+  try {
+    const request = parseRequest(message);
+    id = request.id;
+    const server = await perform(request);
+    await tell({ id, ok: true }, server);
+    server?.close();
+    if (request.operation === 'close') process.disconnect();
+  } catch (error) {
+    const code = systemCode(error);
+    await tell({ id, ok: false, message: messageOf(error), ...(code !== undefined && { code }) });
+  }
+}
+
+/** A listener that is handed over is open on both sides for a moment: what comes to this one is reset. */
+function listen(host: string, port: number): Promise<net.Server> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer((socket) => socket.resetAndDestroy());
+    server.once('error', reject);
+    server.listen({ host, port, backlog: 511 }, () => resolve(server));
+  });
+}
+
+/** Resolves when the message has left, also when nobody is there to take it: then the end has come anyway. */
+function tell(reply: Reply, server?: net.Server): Promise<void> {
+  return new Promise((resolve) => {
+    if (!process.connected || !process.send) resolve();
+    else process.send(reply, server, {}, () => resolve());
+  });
+}

@@ -1,0 +1,97 @@
+import type net from 'node:net';
+import type { Duplex } from 'node:stream';
+import { LaunchError, messageOf, systemCode } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { Connections, listen } from './listening.ts';
+import { relay, type Relay } from './relay.ts';
+
+/** Where connections to a service's port come in: its listener's address, port, and what happens to them. */
+export interface Place {
+  address: string;
+  /** 0: any free one. */
+  port: number;
+  connections: Connections;
+}
+
+/** The listeners of one session. Once closed, those that come up later are closed at once. */
+export class Listeners {
+  readonly #servers = new Set<net.Server>();
+  readonly #connections = new Set<Connections>();
+  readonly #options: { connect: (host: string, port: number) => Duplex; relay?: Relay; log: Log };
+  #closed = false;
+
+  constructor(options: { connect: (host: string, port: number) => Duplex; relay?: Relay; log: Log }) {
+    this.#options = options;
+  }
+
+  /** What happens to connections to a port of the service at `host`: each gets a stream of its own. */
+  connectionsTo(host: string, port: number): Connections {
+    const connections = new Connections({
+      dial: () => this.#options.connect(host, port),
+      relay: this.#options.relay ?? relay,
+      onRefused: (uid) =>
+        this.#options.log.write('services', `Refused a connection of user ${uid} to ${host}:${port}.`),
+    });
+    this.#connections.add(connections);
+    return connections;
+  }
+
+  /**
+   * Listens at `place`. Rejects with the system's error when that is taken or not permitted
+   * (`EADDRINUSE`, `EACCES`), with LaunchError `listen-failed` otherwise.
+   */
+  async listen(place: Place): Promise<net.Server> {
+    const server = await listen(place.address, place.port, place.connections).catch((error: unknown) => {
+      if (['EADDRINUSE', 'EACCES'].includes(systemCode(error) ?? '')) throw error;
+      throw cannotListen(place, messageOf(error), error);
+    });
+    return this.adopt(server);
+  }
+
+  /** Takes over a server that somebody else bound. */
+  adopt(server: net.Server): net.Server {
+    this.#servers.add(server);
+    // A connection that cannot be accepted (no file descriptors left) must not end the session.
+    server.on('error', (error) => this.#options.log.write('services', messageOf(error)));
+    if (this.#closed) server.close();
+    return server;
+  }
+
+  /** Closes some of the listeners; their open connections stay. */
+  async release(servers: Iterable<net.Server>): Promise<void> {
+    await Promise.all(
+      [...servers].map((server) => {
+        this.#servers.delete(server);
+        return closeServer(server);
+      }),
+    );
+  }
+
+  /** Closes all listeners and resets their open connections. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const closing = [...this.#servers].map(closeServer);
+    for (const connections of this.#connections) connections.close();
+    await Promise.all(closing);
+  }
+}
+
+/** Resolves when nobody is connected any more. */
+function closeServer(server: net.Server): Promise<void> {
+  // Closing a server that is closed already is what was asked for.
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+/** The error for a listener that could not be had. */
+export function cannotListen(
+  place: { address: string; port: number },
+  reason: string,
+  cause?: unknown,
+): LaunchError {
+  return new LaunchError(
+    'listen-failed',
+    `Cannot listen on "${place.address}:${place.port}" for a service of the cluster: ${reason}. ` +
+      'Set "useKubernetesServiceEnvironmentVariables": true to use free ports of 127.0.0.1 instead.',
+    { cause },
+  );
+}
