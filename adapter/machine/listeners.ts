@@ -3,7 +3,6 @@ import type { Duplex } from 'node:stream';
 import { LaunchError, messageOf, systemCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { Connections, listen } from './listening.ts';
-import { relay, type Relay } from './relay.ts';
 
 /** Where connections to a service's port come in: its listener's address, port, and what happens to them. */
 export interface Place {
@@ -17,10 +16,10 @@ export interface Place {
 export class Listeners {
   readonly #servers = new Set<net.Server>();
   readonly #connections = new Set<Connections>();
-  readonly #options: { connect: (host: string, port: number) => Duplex; relay?: Relay; log: Log };
+  readonly #options: { connect: (host: string, port: number) => Duplex; log: Log };
   #closed = false;
 
-  constructor(options: { connect: (host: string, port: number) => Duplex; relay?: Relay; log: Log }) {
+  constructor(options: { connect: (host: string, port: number) => Duplex; log: Log }) {
     this.#options = options;
   }
 
@@ -28,9 +27,11 @@ export class Listeners {
   connectionsTo(host: string, port: number): Connections {
     const connections = new Connections({
       dial: () => this.#options.connect(host, port),
-      relay: this.#options.relay ?? relay,
       onRefused: (uid) =>
-        this.#options.log.write('services', `Refused a connection of user ${uid} to ${host}:${port}.`),
+        this.#options.log.write(
+          'services',
+          `Refused a connection of user ${uid ?? 'unknown'} to ${host}:${port}.`,
+        ),
     });
     this.#connections.add(connections);
     return connections;

@@ -1,15 +1,14 @@
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
-import { mayConnect, userOfPeer } from './peer.ts';
-import type { Relay } from './relay.ts';
+import { splice } from '../../agent/splice.ts';
+import { mayConnect, mustAsk, userOfPeer } from './peer.ts';
 
 /** What happens to the connections of a listener. */
 export interface Dialling {
   /** Opens the stream to the service. */
   dial: () => Duplex;
-  relay: Relay;
   /** Told when another user's connection was refused. */
-  onRefused: (uid: number) => void;
+  onRefused: (uid: number | undefined) => void;
 }
 
 /** Options of every server here: half-open connections stay open, small writes leave at once. */
@@ -43,36 +42,38 @@ export class Connections {
   readonly accept = (socket: net.Socket): void => {
     this.#open.add(socket);
     socket.on('close', () => this.#open.delete(socket));
+    const stream = this.#dialling.dial();
+    if (mustAsk()) void this.#relayIfPermitted(socket, stream);
+    else relay(socket, stream);
+  };
+
+  async #relayIfPermitted(socket: net.Socket, stream: Duplex): Promise<void> {
     // Until the relay takes over; after that it has its own.
-    socket.on('error', () => undefined);
-    const { remoteAddress, remotePort, localAddress, localPort } = socket;
-    if (remotePort === undefined || !remoteAddress || localPort === undefined || !localAddress) {
-      socket.destroy();
+    const reset = () => socket.resetAndDestroy();
+    socket.on('error', reset);
+    stream.on('error', reset);
+    const uid = await userOfPeer(socket);
+    if (!mayConnect(uid)) {
+      this.#dialling.onRefused(uid);
+      reset();
+    }
+    if (socket.destroyed || stream.destroyed) {
+      reset();
+      stream.destroy();
       return;
     }
-    const stream = this.#dialling.dial();
-    const resetMeanwhile = () => socket.resetAndDestroy();
-    stream.once('error', resetMeanwhile);
-    void userOfPeer({ remoteAddress, remotePort, localAddress, localPort })
-      // An unreadable table tells nothing about anybody.
-      .catch(() => undefined)
-      .then((uid) => {
-        if (uid !== undefined && !mayConnect(uid)) {
-          this.#dialling.onRefused(uid);
-          socket.resetAndDestroy();
-        }
-        if (socket.destroyed || stream.destroyed) {
-          socket.resetAndDestroy();
-          stream.on('error', () => undefined).destroy();
-          return;
-        }
-        this.#dialling.relay(socket, stream);
-        stream.off('error', resetMeanwhile);
-      });
-  };
+    relay(socket, stream);
+    socket.off('error', reset);
+    stream.off('error', reset);
+  }
 
   /** Resets what is open. */
   close(): void {
     for (const socket of this.#open) socket.resetAndDestroy();
   }
+}
+
+/** Destroying the stream resets it: what has ended both ways is not destroyed any more. */
+function relay(socket: net.Socket, stream: Duplex): void {
+  splice(socket, stream, (broken) => broken.destroy());
 }

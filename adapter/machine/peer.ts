@@ -1,13 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import type net from 'node:net';
+import { othersAreHere } from './people.ts';
 import { hexEndpoint } from './sockettable.ts';
-
-/** A connection to one of our listeners, as its own side sees it. */
-export interface Connection {
-  remoteAddress: string;
-  remotePort: number;
-  localAddress: string;
-  localPort: number;
-}
 
 /** The reading that has not begun yet: everyone who asks until then shares it. */
 let next: Promise<string> | undefined;
@@ -15,15 +9,16 @@ let current: Promise<unknown> = Promise.resolve();
 
 /**
  * The user id at the other end of a connection that was made on this machine; `undefined` where the system
- * does not tell, or when the other end is gone. Linux: the uid column of `/proc/net/tcp`. Reading the table
- * takes about 0.1 ms and grows with the number of sockets; those who ask at the same time share one reading.
+ * does not tell, or when the other end is gone. Linux: the uid column of `/proc/net/tcp`. Reading it is dear,
+ * 5 ms of the kernel's time for an empty one on a machine with 24 GiB (it walks a hash table that grows with
+ * the memory): those who ask at the same time share a reading, and `mustAsk` tells when nobody has to.
  */
-export async function userOfPeer(connection: Connection): Promise<number | undefined> {
-  if (process.platform !== 'linux') return undefined;
-  const theirs = hexEndpoint(connection.remoteAddress, connection.remotePort);
-  const ours = hexEndpoint(connection.localAddress, connection.localPort);
+export async function userOfPeer(socket: net.Socket): Promise<number | undefined> {
+  const { remoteAddress, remotePort, localAddress, localPort } = socket;
+  if (!remoteAddress || !remotePort || !localAddress || !localPort) return undefined;
+  const endpoints = `${hexEndpoint(remoteAddress, remotePort)} ${hexEndpoint(localAddress, localPort)}`;
   const table = await sharedReading();
-  const at = table.indexOf(`: ${theirs} ${ours} `);
+  const at = table.indexOf(`: ${endpoints} `);
   if (at < 0) return undefined;
   // sl local rem st tx:rx tr:when retrnsmt uid (proc_pid_net(5))
   const uid = table.slice(at + 2, table.indexOf('\n', at)).split(/\s+/)[6];
@@ -40,8 +35,13 @@ function sharedReading(): Promise<string> {
   return next;
 }
 
+/** Whether connections have to be looked at: where nobody else can be, they don't. */
+export function mustAsk(): boolean {
+  return process.platform === 'linux' && othersAreHere();
+}
+
 /** Whether a user may use the listeners of this process's user: the same one, and root, who could anyway. */
 export function mayConnect(uid: number | undefined): boolean {
-  // Not told: on such systems everybody may, as with any port that is forwarded to 127.0.0.1.
-  return uid === undefined || uid === 0 || uid === process.getuid?.();
+  // Not in the table any more: nobody is there to be answered.
+  return uid !== undefined && (uid === 0 || uid === process.getuid?.());
 }

@@ -7,7 +7,6 @@ import type { Administrator } from './administrator.ts';
 import type { HostsEntry } from './hostsblock.ts';
 import { Listeners } from './listeners.ts';
 import { exposeByName } from './named.ts';
-import type { Relay } from './relay.ts';
 
 /** A service of the cluster; TCP ports only. */
 export interface ClusterService {
@@ -46,7 +45,6 @@ export interface ExposeOptions {
   connect: (host: string, port: number) => Duplex;
   /** Asked for only when needed. */
   administrator: () => Promise<Administrator>;
-  relay?: Relay;
   undo: UndoStack;
   log: Log;
   progress: Progress;

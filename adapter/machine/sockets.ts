@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { LaunchError } from '../errors.ts';
 import { anyAddresses, isServiceAddress } from './addresses.ts';
 import { ownerOf } from './owners.ts';
+import { whenSocketsChange } from './socketchanges.ts';
 import { listeningSockets, type ListeningSocket } from './sockettable.ts';
 
 /** A listening TCP socket, with its owner where the system tells it. */
@@ -15,9 +15,6 @@ export interface Listener {
   command?: string;
 }
 
-/** Milliseconds between two looks at the socket table. */
-const lookAgainAfter = 50;
-
 /** Who listens on `port`, on any address. Listeners that sessions opened for cluster services are left out. */
 export async function listenersOn(port: number): Promise<Listener[]> {
   return Promise.all((await socketsOn(port)).map(withOwner));
@@ -27,24 +24,21 @@ export async function listenersOn(port: number): Promise<Listener[]> {
  * Resolves once a process listens on `port` at any address, of either family. `except` tells listeners that
  * do not count, e.g. those of a process that is about to end.
  *
- * Looks at the system's socket table every 50 ms: systems announce no such event, and connecting to find out
- * would wake breakpoints in the process under the debugger. Rejects with the signal's reason when aborted.
+ * Looks every 50 ms: systems announce no such event, and connecting to find out would wake breakpoints in
+ * the process under the debugger. Rejects with the signal's reason when aborted.
  */
 export async function waitForListener(
   port: number,
   options: { signal: AbortSignal; except?: (listener: Listener) => boolean },
 ): Promise<Listener> {
-  for (;;) {
-    options.signal.throwIfAborted();
+  options.signal.throwIfAborted();
+  return whenSocketsChange(async () => {
     for (const socket of await socketsOn(port)) {
-      const listener = await withOwner(socket);
-      if (!options.except?.(listener)) return listener;
+      const candidate = await withOwner(socket);
+      if (!options.except?.(candidate)) return candidate;
     }
-    await delay(lookAgainAfter, undefined, { signal: options.signal }).catch((error: unknown) => {
-      options.signal.throwIfAborted();
-      throw error;
-    });
-  }
+    return undefined;
+  }, options.signal);
 }
 
 /**
