@@ -1,0 +1,221 @@
+import type { Readable, Writable } from 'node:stream';
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { Framer, FramingError } from './framing.ts';
+import { Message } from './message.ts';
+
+/** Below this many bytes a message is copied into one buffer; above, its parts are handed to `writev`. */
+const copiedBelow = 16 * 1024;
+
+interface Pending {
+  /** The `seq` under which the other side of the relay knows this request. */
+  origin: number | undefined;
+  settle: (response: Message | undefined) => void;
+}
+
+/** What the owner of a peer does with the messages that are not answers. */
+export interface Listener {
+  request(message: Message): void;
+  event(message: Message): void;
+}
+
+/**
+ * One end of a DAP conversation: the editor, or a debug adapter. It numbers what it sends with one counter,
+ * matches answers to requests, and settles every request: with its answer, or with nothing when the stream
+ * has ended.
+ */
+export class Peer {
+  /** Resolves when nothing more will come: with the reason when the stream broke or was not DAP. */
+  readonly closed: Promise<Error | undefined>;
+  readonly #input: Readable;
+  readonly #output: Writable;
+  readonly #pending = new Map<number, Pending>();
+  #listener: Listener | undefined;
+  #waiting: Message[] = [];
+  #seq = 0;
+  #holds = 0;
+  #ended = false;
+  #resolveClosed: (reason: Error | undefined) => void = () => undefined;
+
+  constructor(input: Readable, output: Writable, options: { strict?: boolean } = {}) {
+    this.#input = input;
+    this.#output = output;
+    this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
+    const framer = new Framer(options);
+    input.on('data', (chunk: Buffer) => this.#read(framer, chunk));
+    input.once('end', () =>
+      this.#close(framer.torn ? new FramingError('The stream ended within a message.') : undefined),
+    );
+    input.once('error', (error) => this.#close(error));
+    input.once('close', () => this.#close(undefined));
+    // What cannot be written is noticed where it is read: the stream ends as well.
+    output.on('error', (error) => this.#close(error));
+    output.once('close', () => this.#close(undefined));
+  }
+
+  /** Whether the stream has ended. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Begins to deliver requests and events, in the order they came, those that came already included. */
+  listen(listener: Listener): void {
+    this.#listener = listener;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const message of waiting) this.#deliver(message);
+  }
+
+  /** Sends a message with a number of this side; returns the number. `source` is held back while this side is slow. */
+  send(message: Message, options: { requestSeq?: number; source?: Peer } = {}): number {
+    const seq = ++this.#seq;
+    if (this.#ended || this.#output.writableEnded || this.#output.destroyed) return seq;
+    const parts = message.encode(seq, options.requestSeq);
+    let flowing: boolean;
+    if (message.length < copiedBelow) flowing = this.#output.write(Buffer.concat(parts));
+    else {
+      this.#output.cork();
+      flowing = true;
+      for (const part of parts) flowing = this.#output.write(part);
+      this.#output.uncork();
+    }
+    if (!flowing) options.source?.holdFor(this);
+    return seq;
+  }
+
+  /** Sends on a request that another peer made; `settle` gets the answer, or nothing if none can come any more. */
+  relay(
+    message: Message,
+    options: { source?: Peer; origin?: number; settle: (response: Message | undefined) => void },
+  ): void {
+    if (this.#ended) {
+      options.settle(undefined);
+      return;
+    }
+    const seq = this.send(message, options.source ? { source: options.source } : {});
+    this.#pending.set(seq, { origin: options.origin, settle: options.settle });
+  }
+
+  /** A request of our own. Resolves with the answer, also a failure; with nothing when none can come any more. */
+  request(command: string, args: unknown): Promise<DebugProtocol.Response | undefined> {
+    return new Promise((resolve) => {
+      this.relay(Message.of({ type: 'request', command, arguments: args }), {
+        settle: (response) => resolve(response?.read('response')),
+      });
+    });
+  }
+
+  /** Answers a request with success. */
+  respond(request: Message, body?: unknown): void {
+    this.send(
+      Message.of({
+        type: 'response',
+        request_seq: request.seq,
+        success: true,
+        command: request.name,
+        ...(body === undefined ? {} : { body }),
+      }),
+    );
+  }
+
+  /** Answers a request with a failure. */
+  refuse(request: Message, message: string, body?: unknown): void {
+    this.send(
+      Message.of({
+        type: 'response',
+        request_seq: request.seq,
+        success: false,
+        command: request.name,
+        message,
+        ...(body === undefined ? {} : { body }),
+      }),
+    );
+  }
+
+  /** Sends an event of our own. */
+  event(event: DebugProtocol.Event): void {
+    this.send(
+      Message.of({
+        type: 'event',
+        event: event.event,
+        ...(event.body === undefined ? {} : { body: event.body as unknown }),
+      }),
+    );
+  }
+
+  /** The number here of a request that came from elsewhere as `origin`, while it is not answered. */
+  numberOf(origin: number): number | undefined {
+    for (const [seq, pending] of this.#pending) if (pending.origin === origin) return seq;
+    return undefined;
+  }
+
+  /** Stops reading until `slow` has written what it holds, or is gone. */
+  holdFor(slow: Peer): void {
+    this.#holds++;
+    this.#input.pause();
+    let held = true;
+    const release = () => {
+      if (!held) return;
+      held = false;
+      slow.#output.off('drain', release);
+      if (--this.#holds === 0) this.#input.resume();
+    };
+    slow.#output.once('drain', release);
+    void slow.closed.then(release);
+  }
+
+  /** Ends our side of the stream once everything is written. Resolves when it is, or when it cannot be. */
+  async end(): Promise<void> {
+    if (this.#output.destroyed || this.#output.writableFinished) return;
+    await new Promise<void>((resolve) => {
+      this.#output.once('close', resolve);
+      this.#output.once('error', () => resolve());
+      this.#output.end(() => resolve());
+    });
+  }
+
+  /** Ends both ways at once. */
+  destroy(): void {
+    this.#input.destroy();
+    this.#output.destroy();
+    this.#close(undefined);
+  }
+
+  #read(framer: Framer, chunk: Buffer): void {
+    if (this.#ended) return;
+    try {
+      for (const body of framer.push(chunk)) this.#receive(new Message(body));
+    } catch (error) {
+      if (!(error instanceof FramingError)) throw error;
+      this.#close(error);
+      this.#input.destroy();
+      this.#output.destroy();
+    }
+  }
+
+  #receive(message: Message): void {
+    if (message.type !== 'response') {
+      if (this.#listener) this.#deliver(message);
+      else this.#waiting.push(message);
+      return;
+    }
+    const pending = this.#pending.get(message.requestSeq);
+    // A second answer, or one to a request never made, has nowhere to go.
+    if (!pending) return;
+    this.#pending.delete(message.requestSeq);
+    pending.settle(message);
+  }
+
+  #deliver(message: Message): void {
+    if (message.type === 'request') this.#listener?.request(message);
+    else this.#listener?.event(message);
+  }
+
+  #close(reason: Error | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#resolveClosed(reason);
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { settle } of pending) settle(undefined);
+  }
+}

@@ -1,0 +1,257 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { ClientBreakpoints } from './breakpoints.ts';
+import { markedConfiguration, withoutVariables } from './children.ts';
+import { FoldedChild } from './fold.ts';
+import { Message } from './message.ts';
+import type { Peer } from './peer.ts';
+import type { TerminalChannels } from './terminal.ts';
+import { failureBody } from './failure.ts';
+import { LaunchError, messageOf } from '../errors.ts';
+
+/** Requests after which the debuggee runs, whether or not a `continued` event follows. */
+const resuming = new Set([
+  'continue',
+  'next',
+  'stepIn',
+  'stepOut',
+  'stepBack',
+  'reverseContinue',
+  'restartFrame',
+]);
+
+export interface RelayOptions {
+  client: Peer;
+  adapter: Peer;
+  /** What the client sent with `initialize`. */
+  initializeArguments: DebugProtocol.InitializeRequestArguments;
+  /** Where the debugger takes further connections, for child sessions. */
+  address: { host: string; port: number } | undefined;
+  /** Connects to a child session's debugger. */
+  dial: (address: { host: string; port: number }) => Promise<Peer>;
+  /** Fold the first child into this session: the debugger debugs in children only, the client knows none. */
+  fold: boolean;
+  terminals: TerminalChannels;
+  /** Our own program, which the terminal is to run. */
+  mainScript: string;
+  onTerminated: () => void;
+}
+
+/**
+ * Between the editor and the debugger: transparent in both directions but for what would lead a child
+ * session to the cluster again, or a secret to the editor. Events wait until `release`.
+ */
+export class Relay {
+  /** Whether the debuggee stands on a breakpoint. */
+  paused = false;
+  /** The cluster's variables, which must not reach the editor. */
+  environment: Record<string, string | null> = {};
+  readonly #options: RelayOptions;
+  readonly #breakpoints = new ClientBreakpoints();
+  readonly #children: FoldedChild[] = [];
+  #held: Message[] | undefined = [];
+  #heldInitialized: Message | undefined;
+  #launched = false;
+  #terminated = false;
+  #configured: () => void = () => undefined;
+  readonly #configuredPromise = new Promise<void>((resolve) => (this.#configured = resolve));
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+    options.adapter.listen({
+      request: (request) => this.#reverse(request, options.adapter),
+      event: (event) => this.#event(event),
+    });
+  }
+
+  /** Lets events through, those that waited first; `initialized` waits for `releaseInitialized`. */
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const event of held) this.#event(event);
+  }
+
+  /** The debugger has been told to launch: the editor may configure it now. */
+  releaseInitialized(): void {
+    this.#launched = true;
+    if (this.#heldInitialized) this.#options.client.send(this.#heldInitialized);
+    this.#heldInitialized = undefined;
+  }
+
+  /** Sends on a request of the client; it gets an answer in any case. */
+  forward(message: Message): void {
+    const { client, adapter } = this.#options;
+    if (resuming.has(message.name)) this.paused = false;
+    if (message.name === 'configurationDone') this.#configured();
+    const settle = (response: Message | undefined) => this.answer(message, response);
+    const child = this.#children.find(({ ready }) => ready);
+    if (child && !/^(?:terminate|disconnect|restart|configurationDone)$/.test(message.name)) {
+      child.relay(message, settle);
+      return;
+    }
+    const setting = this.#options.fold ? this.#breakpoints.note(message) : undefined;
+    adapter.relay(message, {
+      source: client,
+      origin: message.seq,
+      settle: (response) => {
+        if (response && setting) this.#breakpoints.told(setting, response);
+        settle(response);
+      },
+    });
+  }
+
+  /** Sends the client an answer that came from the debugger, or that none can come. */
+  answer(request: Message, response: Message | undefined): void {
+    const { client } = this.#options;
+    if (response) {
+      client.send(response, { requestSeq: request.seq });
+    } else {
+      client.refuse(request, `Cannot answer "${request.name}": the debugger has ended.`);
+    }
+  }
+
+  /** `configurationDone` that only a folded child has to know of. */
+  configured(): void {
+    this.#configured();
+  }
+
+  /** Cancels a request that the client made under the number `requestId`; false when it is not with the debugger. */
+  cancel(message: Message, requestId: number): boolean {
+    const { adapter, client } = this.#options;
+    for (const peer of [adapter, ...this.#children.map((child) => child.peer)]) {
+      const number = peer.numberOf(requestId);
+      if (number === undefined) continue;
+      const args = message.read('cancel').arguments;
+      const translated = Message.of({
+        type: 'request',
+        command: 'cancel',
+        arguments: { ...args, requestId: number },
+      });
+      peer.relay(translated, { source: client, settle: (response) => this.answer(message, response) });
+      return true;
+    }
+    return false;
+  }
+
+  /** Ends the connections to folded children. */
+  end(): void {
+    for (const child of this.#children) child.peer.destroy();
+  }
+
+  #event(event: Message, source = this.#options.adapter): void {
+    if (this.#held) {
+      this.#held.push(event);
+      return;
+    }
+    const { client } = this.#options;
+    switch (event.name) {
+      case 'initialized':
+        if (!this.#launched) {
+          this.#heldInitialized = event;
+          return;
+        }
+        break;
+      case 'stopped':
+        this.paused = true;
+        break;
+      case 'continued':
+        this.paused = false;
+        break;
+      case 'terminated':
+        // delve says it again when it is disconnected.
+        if (this.#terminated) return;
+        this.#terminated = true;
+        client.send(event, { source });
+        this.#options.onTerminated();
+        return;
+      case 'debugpyAttach':
+        // debugpy's own way to announce a child; it repeats the launch arguments.
+        client.send(this.#purged(event), { source });
+        return;
+    }
+    client.send(event, { source });
+  }
+
+  /** A request that the debugger (or a child's) makes of the editor. */
+  #reverse(request: Message, from: Peer): void {
+    const handle = async () => {
+      if (request.name === 'runInTerminal') await this.#runInTerminal(request, from);
+      else if (request.name === 'startDebugging') await this.#startDebugging(request, from);
+      else this.#pass(request, request, from);
+    };
+    handle().catch((error: unknown) => from.refuse(request, messageOf(error), failureBody(error)));
+  }
+
+  /** Sends on what the debugger asks of the editor, and the editor's answer back. */
+  #pass(original: Message, request: Message, from: Peer): void {
+    this.#options.client.relay(request, {
+      source: from,
+      origin: original.seq,
+      settle: (response) => {
+        if (response) from.send(response, { requestSeq: original.seq, source: this.#options.client });
+        else from.refuse(original, `Cannot answer "${original.name}": the editor has closed the connection.`);
+      },
+    });
+  }
+
+  async #runInTerminal(request: Message, from: Peer): Promise<void> {
+    const { terminals, mainScript } = this.#options;
+    const content = request.read('runInTerminal');
+    const { env, args, argsCanBeInterpretedByShell, ...rest } = content.arguments;
+    const path = await terminals.offer({
+      args,
+      cwd: rest.cwd,
+      env: env ?? {},
+      shell: argsCanBeInterpretedByShell ?? false,
+    });
+    const rewritten = { ...rest, args: [process.execPath, mainScript, 'exec', path] };
+    this.#pass(request, Message.of({ ...content, type: 'request', arguments: rewritten }), from);
+  }
+
+  async #startDebugging(request: Message, from: Peer): Promise<void> {
+    const { address, fold } = this.#options;
+    const purged = this.#purged(request);
+    const content = purged.read('startDebugging');
+    const { configuration, request: kind } = content.arguments;
+    if (fold) {
+      if (!address)
+        throw new LaunchError(
+          'debugger-unreachable',
+          'Cannot join a child session: its debugger takes no further connections.',
+        );
+      await this.#fold(kind, configuration, address);
+      from.respond(request);
+      return;
+    }
+    const marked = markedConfiguration(configuration, address);
+    if (!marked) this.#pass(request, purged, from);
+    else {
+      const args = { ...content.arguments, configuration: marked };
+      this.#pass(request, Message.of({ ...content, type: 'request', arguments: args }), from);
+    }
+  }
+
+  async #fold(kind: string, configuration: unknown, address: { host: string; port: number }): Promise<void> {
+    const { client, dial, initializeArguments } = this.#options;
+    const silent = this.#children.some(({ alive }) => alive);
+    const peer = await dial(address);
+    const child = new FoldedChild(
+      {
+        client,
+        child: peer,
+        initializeArguments: { ...initializeArguments, supportsStartDebuggingRequest: true },
+        breakpoints: this.#breakpoints,
+        configured: this.#configuredPromise,
+        onEvent: (event) => this.#event(event, peer),
+        onRequest: (request) => this.#reverse(request, peer),
+      },
+      silent,
+    );
+    this.#children.push(child);
+    child.start(kind, configuration);
+  }
+
+  #purged(message: Message): Message {
+    const content = message.read(message.type);
+    return Message.of({ ...(withoutVariables(content, this.environment) as object), type: message.type });
+  }
+}
