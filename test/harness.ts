@@ -1,68 +1,124 @@
-import { PassThrough } from 'node:stream';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LaunchError } from '../adapter/errors.ts';
-import type { Connected, LaunchContext } from '../adapter/launch.ts';
+import { PassThrough } from 'node:stream';
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { build } from 'esbuild';
 import { Session, type SessionOptions } from '../adapter/session.ts';
 import { DapClient } from './dap/client.ts';
+import { FakeLaunch } from './fakeLaunch.ts';
 
 export const root = process.cwd();
 export const fixture = (name: string) => join(root, 'test', 'fixtures', name);
 
-/** What the cluster would give; one with a new line, as certificates have. */
-export const variables: Record<string, string | null> = {
-  SECRET: 'first\nsecond "third" $HOME é',
-  CLUSTER_ONLY: '1',
+/** What editors send. */
+export const initialize = {
+  adapterID: 'localprocess-k8s',
+  pathFormat: 'path',
+  linesStartAt1: true,
+  columnsStartAt1: true,
 };
 
-/** A launch without a cluster: it hands `debug` over as the real one does, and counts how often it was left. */
-export class FakeLaunch {
-  left: { inFlight: boolean }[] = [];
-  processes: number[] = [];
-  lose: (error: LaunchError) => void = () => undefined;
-  environment = variables;
-  /** Runs before the debugger is started; rejecting is a failed step. */
-  before: (context: LaunchContext) => Promise<void> = () => Promise.resolve();
-  leaving: () => Promise<void> = () => Promise.resolve();
+/** One program for each debugger; the line is that of its first statement that uses `total`. */
+export const programs = {
+  node: {
+    debug: { type: 'pwa-node', request: 'launch', program: fixture('server.js'), cwd: root },
+    file: fixture('server.js'),
+    line: 4,
+  },
+  python: {
+    debug: {
+      type: 'debugpy',
+      request: 'launch',
+      program: fixture('server.py'),
+      console: 'internalConsole',
+      python: join(root, '.venv', 'bin', 'python'),
+    },
+    file: fixture('server.py'),
+    line: 5,
+  },
+  go: {
+    debug: {
+      type: 'go',
+      request: 'launch',
+      program: fixture('go'),
+      dlvToolPath: join(root, '.tools', 'dlv'),
+    },
+    file: fixture('go/main.go'),
+    line: 14,
+  },
+};
 
-  launch = async (raw: unknown, context: LaunchContext): Promise<Connected> => {
-    const { debug, debugAdapter } = raw as {
-      debug: Parameters<LaunchContext['delegate']>[0];
-      debugAdapter?: Parameters<LaunchContext['delegate']>[2];
-    };
-    context.progress.step('Connecting to the cluster');
-    await this.before(context);
-    context.progress.step('Starting the debugger');
-    await context.delegate(debug, this.environment, debugAdapter, (pid) => this.processes.push(pid));
-    return {
-      leave: async (options) => {
-        this.left.push(options);
-        await this.leaving();
-      },
-      lost: new Promise((resolve) => (this.lose = resolve)),
-      logPath: '/dev/null',
-    };
-  };
-}
-
-/** A session in this process, and a client that speaks to it. */
-export function connectClient(
-  fake: FakeLaunch,
-  options: Partial<SessionOptions> = {},
-): { client: DapClient; session: Session } & AsyncDisposable {
+/** A session in this process, without a cluster, and a client that speaks to it. */
+export function connectClient(options: Partial<SessionOptions> = {}, fake = new FakeLaunch()) {
   const toAdapter = new PassThrough();
   const toClient = new PassThrough();
   const session = new Session(toAdapter, toClient, {
     launch: fake.launch,
-    mainScript: join(root, 'test', 'fixtures', 'none'),
+    mainScript: join(root, 'no-main-script'),
     ...options,
   });
   const client = new DapClient(toClient, toAdapter);
   return {
     client,
     session,
+    fake,
     [Symbol.asyncDispose]: async () => {
       await client[Symbol.asyncDispose]();
       await session.end();
     },
   };
+}
+
+/** The adapter without a cluster as a program: its bundle, removed at the end. */
+export async function buildAdapter(): Promise<{ path: string } & AsyncDisposable> {
+  const folder = await mkdtemp(join(tmpdir(), 'localprocess-k8s-test-'));
+  const path = join(folder, 'adapter.mjs');
+  await build({
+    entryPoints: [fixture('adapter.ts')],
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    outfile: path,
+    logLevel: 'error',
+    banner: {
+      js: "import { createRequire as createRequire_ } from 'node:module'; const require = createRequire_(import.meta.url);",
+    },
+  });
+  return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Sets a breakpoint, runs to it, and looks at everything there. */
+export async function runToBreakpoint(client: DapClient, { file, line }: { file: string; line: number }) {
+  await client.waitForEvent('initialized');
+  const set = (await client.body('setBreakpoints', {
+    source: { path: file },
+    breakpoints: [{ line }],
+  })) as DebugProtocol.SetBreakpointsResponse['body'];
+  await client.body('configurationDone');
+  return { set: set.breakpoints, ...(await lookAround(client)) };
+}
+
+/** Waits for a stop, and reads frames, scopes, variables and an expression. */
+export async function lookAround(client: DapClient) {
+  const stopped = (await client.waitForEvent('stopped')).body as DebugProtocol.StoppedEvent['body'];
+  const threadId = stopped.threadId ?? 0;
+  const { stackFrames } = (await client.body('stackTrace', {
+    threadId,
+  })) as DebugProtocol.StackTraceResponse['body'];
+  const [frame] = stackFrames;
+  if (!frame) throw new Error(`There is no frame:\n${client.tail()}`);
+  const frameId = frame.id;
+  const { scopes } = (await client.body('scopes', { frameId })) as DebugProtocol.ScopesResponse['body'];
+  const variables: DebugProtocol.Variable[] = [];
+  for (const { variablesReference } of scopes.filter(({ expensive }) => !expensive)) {
+    const some = (await client.body('variables', {
+      variablesReference,
+    })) as DebugProtocol.VariablesResponse['body'];
+    variables.push(...some.variables);
+  }
+  const evaluate = async (expression: string) =>
+    (await client.body('evaluate', { expression, frameId, context: 'watch' })).result;
+  return { threadId, frame, variables, evaluate, stopped };
 }

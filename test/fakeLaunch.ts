@@ -1,0 +1,38 @@
+import type { LaunchError } from '../adapter/errors.ts';
+import type { Connected, LaunchContext } from '../adapter/launch.ts';
+
+/** What the cluster would give; one with a new line, as certificates have. */
+export const variables: Record<string, string | null> = {
+  SECRET: 'first\nsecond "third" $HOME é',
+  CLUSTER_ONLY: 'only-in-the-cluster',
+};
+
+/** A launch without a cluster: it hands `debug` over as the real one does, and notes how it was left. */
+export class FakeLaunch {
+  readonly left: { inFlight: boolean }[] = [];
+  readonly processes: number[] = [];
+  lose: (error: LaunchError) => void = () => undefined;
+  /** Runs before the debugger is started; rejecting is a failed step. */
+  before: (context: LaunchContext) => Promise<void> = () => Promise.resolve();
+  /** What leaving takes. */
+  leaving: () => Promise<void> = () => Promise.resolve();
+
+  launch = async (raw: unknown, context: LaunchContext): Promise<Connected> => {
+    const { debug, debugAdapter } = raw as {
+      debug: Parameters<LaunchContext['delegate']>[0];
+      debugAdapter?: Parameters<LaunchContext['delegate']>[2];
+    };
+    context.progress.step('Connecting to the cluster');
+    await this.before(context);
+    context.progress.step('Starting the debugger');
+    await context.delegate(debug, variables, debugAdapter, (pid) => this.processes.push(pid));
+    return {
+      leave: async (options) => {
+        this.left.push(options);
+        await this.leaving();
+      },
+      lost: new Promise((resolve) => (this.lose = resolve)),
+      logPath: '/dev/null',
+    };
+  };
+}

@@ -1,0 +1,257 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { watch } from 'node:fs';
+import { readdir, readFile, writeFile, chmod } from 'node:fs/promises';
+import { join } from 'node:path';
+import net from 'node:net';
+import { expect, test } from '@jest/globals';
+import { helperScript, ordinaryUser, processesWith, start } from './helper.ts';
+import { ask, echo } from './server.ts';
+
+const hosts = '/etc/hosts';
+const entries = [
+  { address: '127.66.7.1', hostnames: ['redis-of-test', 'redis-of-test.shop.svc.cluster.local'] },
+];
+const asRoot = process.platform === 'linux' && process.getuid?.() === 0 ? test : test.skip;
+
+/** Resolves when the hosts file holds exactly `text`, woken by changes in its folder. */
+async function hostsToBe(text: Buffer): Promise<void> {
+  const watcher = watch('/etc');
+  try {
+    while (!(await readFile(hosts)).equals(text)) await once(watcher, 'change');
+  } finally {
+    watcher.close();
+  }
+}
+
+/** Resolves when no process has `text` on its command line. */
+async function noneWith(text: string): Promise<void> {
+  for (const pid of await processesWith(text)) {
+    // Nothing announces the end of a process that is not a child.
+    while (
+      await readFile(`/proc/${pid}/stat`).then(
+        () => true,
+        () => false,
+      )
+    )
+      await new Promise((r) => setTimeout(r, 10));
+  }
+}
+
+/** The first line that a child writes; fails with what it wrote to standard error. */
+async function firstLine(child: ChildProcess): Promise<string> {
+  let words = '';
+  child.stderr?.on('data', (chunk: Buffer) => (words += chunk.toString()));
+  const ended = once(child, 'close').then(() => Promise.reject(new Error(`It ended: ${words}`)));
+  ended.catch(() => undefined);
+  if (!child.stdout) throw new Error('It has no standard output.');
+  const [line] = (await Promise.race([once(child.stdout, 'data'), ended])) as [Buffer];
+  return line.toString().trim();
+}
+
+asRoot("maps names in the system's hosts file, and gives it back to the byte", async () => {
+  await using script = await helperScript();
+  const before = await readFile(hosts);
+  const beside = await readdir('/etc');
+  {
+    await using administrator = await start(script.path);
+    await administrator.writeHosts(entries);
+    expect(await lookup('redis-of-test')).toMatchObject({ address: '127.66.7.1' });
+    await administrator.writeHosts([]);
+    expect(await readFile(hosts)).toEqual(before);
+    await administrator.writeHosts(entries);
+  }
+  expect(await readFile(hosts)).toEqual(before);
+  expect(await readdir('/etc')).toEqual(beside);
+  await noneWith(script.path);
+});
+
+asRoot('undoes everything at once when the adapter is killed with all it started', async () => {
+  await using script = await helperScript(`
+    const administrator = await start({ session: 'killed-${process.pid}' });
+    await administrator.writeHosts(${JSON.stringify(entries)});
+    console.log('written');
+    setInterval(() => undefined, 1e6);
+  `);
+  const before = await readFile(hosts);
+  const adapter = spawn(process.execPath, [script.path], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  expect(await firstLine(adapter)).toBe('written');
+  const mapped = await readFile(hosts);
+  expect(mapped.toString()).toContain('redis-of-test');
+  if (adapter.pid === undefined) throw new Error('The adapter did not start.');
+  // As editors do: the process group. The helper is in none of the adapter's, nor is it its child.
+  process.kill(-adapter.pid, 'SIGKILL');
+  await hostsToBe(before);
+  await noneWith(script.path);
+});
+
+asRoot('signals of a terminal do not end the helper', async () => {
+  await using script = await helperScript();
+  await using administrator = await start(script.path);
+  const helpers = await processesWith(`${script.path} helper`);
+  expect(helpers).toHaveLength(1);
+  for (const pid of helpers) {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.kill(pid, signal);
+  }
+  const before = await readFile(hosts);
+  await administrator.writeHosts(entries);
+  await administrator.close();
+  expect(await readFile(hosts)).toEqual(before);
+});
+
+asRoot('a helper that is killed is reported, and restored by the next of that session', async () => {
+  await using script = await helperScript();
+  const before = await readFile(hosts);
+  await using administrator = await start(script.path);
+  await administrator.writeHosts(entries);
+  for (const pid of await processesWith(`${script.path} helper`)) process.kill(pid, 'SIGKILL');
+  await noneWith(`${script.path} helper`);
+  await expect(administrator.writeHosts([])).rejects.toMatchObject({ code: 'hosts-unwritable' });
+  await using next = await start(script.path);
+  await next.writeHosts([]);
+  expect(await readFile(hosts)).toEqual(before);
+});
+
+asRoot('refuses what is not its business, and goes on', async () => {
+  await using script = await helperScript();
+  await using administrator = await start(script.path);
+  const before = await readFile(hosts);
+  for (const entry of [
+    { address: '127.66.7.1', hostnames: ['localhost'] },
+    { address: '10.0.0.1', hostnames: ['redis'] },
+    { address: '127.66.7.1', hostnames: ['a\n10.0.0.1 b'] },
+  ]) {
+    await expect(administrator.writeHosts([entry])).rejects.toMatchObject({ code: 'hosts-unwritable' });
+  }
+  await expect(administrator.bind('0.0.0.0', 80, echo)).rejects.toThrow('only on 127.0.0.0/8');
+  await expect(administrator.bind('127.66.7.1', 8080, echo)).rejects.toThrow('only below 1024');
+  expect(await readFile(hosts)).toEqual(before);
+});
+
+/** What an adapter does as an ordinary user: everything that needs rights, in one run; prints what it found as JSON. */
+const ordinaryAdapter = `
+  const found = {};
+  try {
+    const administrator = await start({ session: 'ordinary', hostsFile: process.argv[2] });
+    await administrator.writeHosts(${JSON.stringify(entries)});
+    const server = await administrator.bind('127.66.7.2', 81, (socket) => { socket.pipe(socket); });
+    found.listening = server.address();
+    await administrator.bind('127.66.7.2', 81, () => undefined).catch((error) => (found.twice = error.code));
+    console.log(JSON.stringify(found));
+    process.stdin.once('data', async () => {
+      server.close();
+      await administrator.close();
+      process.exit(0);
+    });
+  } catch (error) {
+    console.log(JSON.stringify({ code: error.code, message: error.message }));
+    process.exit(1);
+  }
+`;
+
+async function asOrdinary(
+  rule: string | undefined,
+  env: (folder: string, name: string) => Promise<NodeJS.ProcessEnv>,
+  check: (found: Record<string, unknown>, adapter: ChildProcess, hostsFile: string) => Promise<void>,
+): Promise<void> {
+  await using script = await helperScript(ordinaryAdapter);
+  await using user = await ordinaryUser(rule);
+  const hostsFile = join(script.folder, 'hosts');
+  await writeFile(hostsFile, '127.0.0.1 localhost\n');
+  const adapter = spawn(process.execPath, [script.path, hostsFile], {
+    uid: user.uid,
+    gid: user.gid,
+    env: { PATH: process.env.PATH, ...(await env(script.folder, user.name)) },
+    stdio: 'pipe',
+  });
+  const ended = once(adapter, 'exit');
+  await check(JSON.parse(await firstLine(adapter)) as Record<string, unknown>, adapter, hostsFile);
+  await ended;
+  await noneWith(script.path);
+  expect(await readFile(hostsFile, 'utf8')).toBe('127.0.0.1 localhost\n');
+}
+
+asRoot('an ordinary user gets names and low ports through sudo, and they end with the adapter', async () => {
+  await asOrdinary(
+    'ALL=(root) NOPASSWD: ALL',
+    () => Promise.resolve({}),
+    async (found, adapter, hostsFile) => {
+      expect(found).toEqual({
+        listening: { address: '127.66.7.2', family: 'IPv4', port: 81 },
+        twice: 'EADDRINUSE',
+      });
+      expect(await readFile(hostsFile, 'utf8')).toContain('127.66.7.1 redis-of-test');
+      expect(await ask('127.66.7.2', 81, 'through')).toBe('through');
+      adapter.kill('SIGKILL');
+      await once(adapter, 'exit');
+      expect(await ask('127.66.7.2', 81, 'gone')).toBe('ECONNREFUSED');
+    },
+  );
+});
+
+asRoot('an ordinary user gets them with a password, too, and gives them back at the end', async () => {
+  await asOrdinary(
+    'ALL=(root) ALL',
+    async (folder, name) => {
+      const change = spawn('chpasswd', { stdio: ['pipe', 'ignore', 'inherit'] });
+      change.stdin.end(`${name}:the word\n`);
+      await once(change, 'exit');
+      const askpass = join(folder, 'askpass');
+      await writeFile(askpass, '#!/bin/sh\necho "the word"\n');
+      await chmod(askpass, 0o755);
+      return { SUDO_ASKPASS: askpass };
+    },
+    async (found, adapter) => {
+      expect(found).toHaveProperty('listening.port', 81);
+      adapter.stdin?.write('end\n');
+      await once(adapter, 'exit');
+    },
+  );
+});
+
+asRoot('a prompt that is closed is a refusal that names the way without', async () => {
+  await asOrdinary(
+    'ALL=(root) ALL',
+    () => Promise.resolve({ SUDO_ASKPASS: '/bin/false' }),
+    (found) => {
+      expect(found).toMatchObject({ code: 'administrator-refused' });
+      expect(found.message).toContain('"useKubernetesServiceEnvironmentVariables": true');
+      return Promise.resolve();
+    },
+  );
+});
+
+asRoot('without any way to rights the message names one', async () => {
+  await asOrdinary(
+    undefined,
+    () => Promise.resolve({}),
+    (found) => {
+      expect(found).toMatchObject({ code: 'administrator-refused' });
+      expect(found.message).toContain('SUDO_ASKPASS');
+      return Promise.resolve();
+    },
+  );
+});
+
+asRoot('a cancelled start leaves no helper', async () => {
+  await using script = await helperScript();
+  const stop = new AbortController();
+  const starting = start(script.path, { signal: stop.signal });
+  setImmediate(() => stop.abort(new Error('cancelled')));
+  await expect(starting).rejects.toThrow('cancelled');
+  await noneWith(script.path);
+});
+
+asRoot('ports are handed over, not relayed: a reset arrives as a reset', async () => {
+  await using script = await helperScript();
+  await using administrator = await start(script.path);
+  const server = await administrator.bind('127.66.7.3', 82, (socket) => socket.resetAndDestroy());
+  const closed = new Promise((resolve) => server.close(resolve));
+  expect(server).toBeInstanceOf(net.Server);
+  expect(await ask('127.66.7.3', 82, 'x')).toBe('ECONNREFUSED');
+  await closed;
+});
