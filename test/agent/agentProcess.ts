@@ -17,7 +17,15 @@ let payload: Promise<string> | undefined;
 async function bundle(): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['node_modules/esbuild/bin/esbuild', 'agent/main.ts', '--bundle', '--platform=node', '--target=node20', '--format=cjs', '--minify'],
+    [
+      'node_modules/esbuild/bin/esbuild',
+      'agent/main.ts',
+      '--bundle',
+      '--platform=node',
+      '--target=node20',
+      '--format=cjs',
+      '--minify',
+    ],
     { maxBuffer: 16 * 1024 * 1024 },
   );
   return brotliCompressSync(stdout).toString('base64');
@@ -51,7 +59,10 @@ export interface Agent extends AsyncDisposable {
   tunnel(options?: Partial<TunnelOptions>): Promise<Tunnel>;
 }
 
-export async function startAgent(changes: Partial<AgentConfig> = {}, env: NodeJS.ProcessEnv = {}): Promise<Agent> {
+export async function startAgent(
+  changes: Partial<AgentConfig> = {},
+  env: NodeJS.ProcessEnv = {},
+): Promise<Agent> {
   payload ??= bundle();
   const token = randomUUID();
   const port = await freePort();

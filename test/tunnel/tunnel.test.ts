@@ -52,7 +52,9 @@ test('a dial that fails says why', async () => {
   refused.write('hello');
   await expect(readAll(refused)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   const unknown = tunnel.connect('no-such-host.invalid', 80);
-  await expect(readAll(unknown)).rejects.toMatchObject({ code: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/) });
+  await expect(readAll(unknown)).rejects.toMatchObject({
+    code: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/),
+  });
   // The session is as good as before.
   await using server = await listen((socket) => socket.end('fine'));
   expect((await readAll(tunnel.connect('127.0.0.1', server.port))).toString()).toBe('fine');
@@ -119,9 +121,8 @@ test('a reset crosses in all four directions', async () => {
   outward.write('x');
   await expect(readAll(outward)).rejects.toMatchObject({ code: 'ECONNRESET' });
   const inward = await dial(agent.port);
-  const broken = once(inward, 'close');
-  inward.resume().write('x');
-  expect(await broken).toEqual([true]);
+  inward.write('x');
+  await expect(readAll(inward)).rejects.toMatchObject({ code: 'ECONNRESET' });
 
   reset = false;
   const left1 = tunnel.connect('127.0.0.1', server.port);
@@ -156,6 +157,7 @@ test('thousands of resets do not end the session', async () => {
   expect(lost).toEqual([]);
   const last = tunnel.connect('127.0.0.1', server.port);
   expect(String((await once(last, 'data'))[0])).toBe('x');
+  last.destroy();
 });
 
 test('a stalled reader neither stops the others nor fills the memory', async () => {
@@ -200,8 +202,7 @@ test('a local process that refuses resets the client', async () => {
   const tunnel = await agent.tunnel({ accept: () => Promise.reject(new Error('not listening')) });
   await tunnel.join();
   const client = await dial(agent.port);
-  client.resume();
-  expect(await once(client, 'close')).toEqual([true]);
+  await expect(readAll(client)).rejects.toMatchObject({ code: 'ECONNRESET' });
 });
 
 test('a client that goes away while it waits aborts the wait', async () => {
