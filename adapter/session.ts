@@ -1,20 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable, Writable } from 'node:stream';
-import { CapabilitiesEvent, OutputEvent, TerminatedEvent } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { difference, offered } from './dap/capabilities.ts';
 import { readMarker, type Marker } from './dap/children.ts';
-import { failureBody } from './dap/failure.ts';
+import { Editor } from './dap/editor.ts';
 import { Message } from './dap/message.ts';
-import { Peer } from './dap/peer.ts';
 import { EditorProgress } from './dap/progress.ts';
 import { serveOnStdio, serveOnTcp, type Conversation, type TcpServer } from './dap/server.ts';
 import { TerminalChannels } from './dap/terminal.ts';
-import type { DebuggerCommand } from './debugger/command.ts';
+import { childArguments } from './debugger/arguments.ts';
+import type { DebugConfiguration, DebuggerCommand } from './debugger/command.ts';
 import { spawnEnvironment, type Environment } from './debugger/environment.ts';
 import { findDebugger } from './debugger/presets.ts';
-import { childArguments } from './debugger/arguments.ts';
-import { LaunchError, messageOf } from './errors.ts';
+import { LaunchError } from './errors.ts';
 import type { Connected, LaunchContext } from './launch.ts';
 import { WrappedDebugger } from './wrapped.ts';
 
@@ -23,7 +20,7 @@ const leavePatience = 1000;
 
 export interface SessionOptions {
   /** The story of a launch: adapter/launch.ts. */
-  launch(configuration: unknown, context: LaunchContext): Promise<Connected>;
+  launch: (configuration: unknown, context: LaunchContext) => Promise<Connected>;
   /** This program's entry, for what it starts of itself. */
   mainScript: string;
   /** The debugger that sessions will use: it is started before `initialize` is answered, so that the answer is its own. */
@@ -40,79 +37,65 @@ export function serveTcp(port: number, options: SessionOptions): Promise<TcpServ
   return serveOnTcp(port, (input, output, framing) => new Session(input, output, { ...options, ...framing }));
 }
 
-type Stage = 'new' | 'launching' | 'running' | 'over';
-
 /** One debug session as the editor sees it, from `initialize` until everything is undone. */
 export class Session implements Conversation {
   readonly done: Promise<void>;
-  readonly #client: Peer;
+  readonly #editor: Editor;
   readonly #options: SessionOptions;
   readonly #abort = new AbortController();
   readonly #terminals = new TerminalChannels();
-  #stage: Stage = 'new';
-  #initializeArguments: DebugProtocol.InitializeRequestArguments | undefined;
+  #stage: 'new' | 'launching' | 'running' | 'over' = 'new';
   #initialized: Promise<void> = Promise.resolve();
-  /** The capabilities that the editor knows of. */
-  #told: DebugProtocol.Capabilities = {};
   #progress: EditorProgress | undefined;
-  #launchRequest: Message | undefined;
   #debugger: { wrapped: WrappedDebugger; command: DebuggerCommand } | undefined;
-  #arguments: ((debug: LaunchedDebug) => Promise<Record<string, unknown>>) | undefined;
-  /** Requests for a debugger that is not there yet. */
-  #queue: Message[] = [];
+  /** Makes the debugger's launch arguments of the user's configuration. */
+  #arguments: ((debug: DebugConfiguration) => Promise<Record<string, unknown>>) | undefined;
   #connection: Promise<Connected> | undefined;
   #leaving: Promise<void> | undefined;
   #ending: Promise<void> | undefined;
-  #terminatedSent = false;
   #resolveDone: () => void = () => undefined;
 
   constructor(input: Readable, output: Writable, options: SessionOptions & { strict?: boolean }) {
     this.#options = options;
     this.done = new Promise((resolve) => (this.#resolveDone = resolve));
-    this.#client = new Peer(input, output, { strict: options.strict ?? false });
-    this.#client.listen({
-      request: (request) => this.#request(request),
+    this.#editor = new Editor(input, output, { strict: options.strict ?? false });
+    this.#editor.peer.listen({
+      request: (request) => {
+        this.#request(request).catch((error: unknown) => this.#editor.fail(request, error));
+      },
       event: () => undefined, // Editors send none.
     });
-    void this.#client.closed.then(() => this.end());
+    void this.#editor.peer.closed.then(() => this.end());
   }
 
   /** Ends the session as if the editor had gone. Resolves when everything is undone. */
   end(): Promise<void> {
-    return this.#end();
+    this.#ending ??= this.#endOnce({});
+    return this.#ending;
   }
 
-  #request(request: Message): void {
-    const handle = async () => {
-      switch (request.name) {
-        case 'initialize': {
-          await (this.#initialized = this.#initialize(request));
-          return;
-        }
-        case 'launch':
-        case 'attach': {
-          await this.#launch(request);
-          return;
-        }
-        case 'cancel':
-          this.#cancel(request);
-          return;
-        case 'terminate': {
-          await this.#terminate(request);
-          return;
-        }
-        case 'disconnect':
-          await this.#end(request.read('disconnect').arguments ?? {}, request);
-          return;
-        default:
-          this.#forward(request);
-      }
-    };
-    handle().catch((error: unknown) => this.#client.refuse(request, messageOf(error), failureBody(error)));
+  async #request(request: Message): Promise<void> {
+    switch (request.name) {
+      case 'initialize':
+        return (this.#initialized = this.#initialize(request));
+      case 'launch':
+      case 'attach':
+        return this.#launch(request);
+      case 'cancel':
+        this.#cancel(request);
+        return;
+      case 'terminate':
+        return this.#terminate(request);
+      case 'disconnect':
+        this.#ending ??= this.#endOnce(request.read('disconnect').arguments ?? {}, request);
+        return this.#ending;
+      default:
+        return this.#forward(request);
+    }
   }
 
   async #initialize(request: Message): Promise<void> {
-    this.#initializeArguments = request.read('initialize').arguments;
+    this.#editor.initializeArguments = request.read('initialize').arguments;
     const { debuggerType } = this.#options;
     if (debuggerType !== undefined) {
       try {
@@ -122,12 +105,11 @@ export class Session implements Conversation {
         // The launch meets the same fault, knows the whole configuration, and says it in the right place.
       }
     }
-    this.#told = offered(this.#debugger?.wrapped.capabilities);
-    this.#client.respond(request, this.#told);
+    this.#editor.offer(request, this.#debugger?.wrapped.capabilities);
     this.#debugger?.wrapped.relay.release();
   }
 
-  /** Starts a debugger in the place of one that may be there. */
+  /** Starts a debugger, in the place of one that may be there. */
   async #start(
     command: DebuggerCommand,
     type: string,
@@ -137,44 +119,49 @@ export class Session implements Conversation {
     this.#debugger = undefined;
     await before?.wrapped.end();
     const wrapped = await WrappedDebugger.start(command, {
-      client: this.#client,
+      ...more,
+      client: this.#editor.peer,
       type,
-      initializeArguments: this.#initializeArguments ?? { adapterID: type },
+      initializeArguments: this.#editor.initializeArguments ?? { adapterID: type },
       terminals: this.#terminals,
       mainScript: this.#options.mainScript,
       signal: this.#abort.signal,
-      ...more,
       onTerminated: () => {
-        this.#terminatedSent = true;
+        this.#editor.noteEnd();
         void this.#leave(false);
       },
     });
     this.#debugger = { wrapped, command };
-    void wrapped.died.then((error) => this.#died(wrapped, error));
     return wrapped;
   }
 
+  /** The debugger that was started early, if it is there and was started by this very command. */
+  #started(command: DebuggerCommand): WrappedDebugger | undefined {
+    const { wrapped, command: own } = this.#debugger ?? {};
+    return JSON.stringify(own) === JSON.stringify(command) && wrapped?.ended === false ? wrapped : undefined;
+  }
+
   async #launch(request: Message): Promise<void> {
-    if (this.#stage !== 'new' || !this.#initializeArguments) {
+    const { initializeArguments } = this.#editor;
+    if (this.#stage !== 'new' || !initializeArguments) {
       throw new Error(`Cannot ${request.name} now: a session is initialized once and launched once.`);
     }
     this.#stage = 'launching';
-    this.#launchRequest = request;
+    this.#editor.launchRequest = request;
     await this.#initialized;
-    const args = request.read('launch').arguments as Record<string, unknown>;
-    this.#progress = new EditorProgress(
-      this.#client,
-      this.#initializeArguments.supportsProgressReporting ?? false,
-    );
+    const reports = initializeArguments.supportsProgressReporting ?? false;
+    const progress = new EditorProgress(this.#editor.peer, reports);
+    this.#progress = progress;
     try {
-      const marked = readMarker(args);
-      if (marked) {
-        await this.#join(request, marked);
+      const args = request.read('launch').arguments as Record<string, unknown>;
+      const child = readMarker(args);
+      if (child) {
+        await this.#join(request, child);
         return;
       }
       this.#connection = this.#options.launch(args, {
         signal: this.#abort.signal,
-        progress: this.#progress,
+        progress,
         mainScript: this.#options.mainScript,
         delegate: (debug, environment, debugAdapter, onProcess) =>
           this.#delegate(args, { debug, environment, debugAdapter, onProcess }),
@@ -184,126 +171,95 @@ export class Session implements Conversation {
     } catch (error) {
       await this.#failed(error);
     } finally {
-      this.#progress.end();
+      progress.end();
     }
   }
 
   /** Step 8 of the story: the debugger is started, or has been, and gets the user's own configuration. */
-  async #delegate(outer: Record<string, unknown>, given: Delegation): Promise<{ processId?: number }> {
+  async #delegate(outer: Record<string, unknown>, given: Delegation): Promise<void> {
     const { debug, environment, debugAdapter, onProcess } = given;
     const command = await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
     const spawned = spawnEnvironment(debug.type, environment);
-    const early = this.#debugger;
-    const fits =
-      early && JSON.stringify(early.command) === JSON.stringify(command) && Object.keys(spawned).length === 0;
-    if (fits && early.wrapped.pid !== undefined) onProcess(early.wrapped.pid);
-    const wrapped = fits
-      ? early.wrapped
-      : await this.#start(command, debug.type, { environment: spawned, onProcess });
+    const early = Object.keys(spawned).length === 0 ? this.#started(command) : undefined;
+    if (early?.pid !== undefined) onProcess(early.pid);
+    const wrapped = early ?? (await this.#start(command, debug.type, { environment: spawned, onProcess }));
     this.#arguments = (one) => childArguments(one, { outer, environment, folds: wrapped.folds });
     wrapped.relay.environment = environment;
     this.#hand(wrapped, await this.#arguments(debug));
-    const { processId } = debug;
-    return typeof processId === 'number' ? { processId } : {};
   }
 
   /** A child session: its debugger runs already, and the parent has the connection to the cluster. */
-  async #join(
-    _request: Message,
-    { marker, configuration }: { marker: Marker; configuration: Record<string, unknown> },
-  ): Promise<void> {
-    const { host, port, type } = marker;
+  async #join(request: Message, child: { marker: Marker; configuration: Record<string, unknown> }) {
+    const { host, port, type } = child.marker;
     const wrapped = await this.#start({ by: 'address', host, port }, type);
-    const request = this.#launchRequest?.name ?? 'launch';
-    this.#hand(wrapped, { ...configuration, request: configuration.request ?? request });
+    this.#hand(wrapped, { request: request.name, ...child.configuration });
   }
 
   /** Gives the debugger its launch arguments, and the editor its debugger. */
   #hand(wrapped: WrappedDebugger, args: Record<string, unknown>): void {
     this.#abort.signal.throwIfAborted();
-    const request = this.#launchRequest;
-    if (!request) throw new Error('Cannot launch: nobody asked for it.');
-    const news = difference(this.#told, offered(wrapped.capabilities));
-    if (news) this.#client.event(new CapabilitiesEvent(news));
-    this.#told = offered(wrapped.capabilities);
+    this.#editor.correct(wrapped.capabilities);
     wrapped.relay.release();
-    wrapped.launch(request, args, (response) => {
+    wrapped.launch(args, (response) => {
       if (response) void this.#launched(response);
     });
     this.#stage = 'running';
+    void wrapped.died.then((error) => this.#died(wrapped, error));
     wrapped.relay.releaseInitialized();
-    const queue = this.#queue;
-    this.#queue = [];
-    for (const waiting of queue) this.#forward(waiting);
+    for (const kept of this.#editor.takeKept()) void this.#forward(kept);
   }
 
   async #launched(response: Message): Promise<void> {
-    const request = this.#launchRequest;
-    if (!request) return;
-    this.#launchRequest = undefined;
     const { success } = response.read('response');
+    // Editors show the failure and go: what they see then has to be undone.
     if (!success) await this.#leave(false);
-    this.#client.send(response, { requestSeq: request.seq });
-    if (!success) this.#sayTerminated();
+    this.#editor.answerLaunch(response);
+    if (!success) this.#editor.sayEnd();
   }
 
-  /** The launch failed, or was cancelled: it has undone what it did. */
+  /** The launch failed, or was cancelled, and has undone what it did. */
   async #failed(error: unknown): Promise<void> {
     this.#stage = 'over';
     await this.#debugger?.wrapped.end();
-    this.#refuseLaunch(error);
-    this.#refuseQueue();
-    this.#sayTerminated();
+    this.#editor.failLaunch(error);
+    for (const kept of this.#editor.takeKept()) this.#editor.decline(kept);
+    this.#editor.sayEnd();
   }
 
   /** The debugger ended and nobody had asked it to. */
   async #died(wrapped: WrappedDebugger, error: LaunchError): Promise<void> {
-    if (this.#debugger?.wrapped !== wrapped || this.#ending) return;
-    if (this.#stage !== 'running') {
-      this.#debugger = undefined; // Started early: the launch will start another.
-      return;
-    }
+    if (this.#stage !== 'running' || this.#ending) return;
     this.#stage = 'over';
     const leaving = this.#leave(false);
-    if (!this.#terminatedSent) this.#client.event(new OutputEvent(`${error.message}\n`, 'stderr'));
-    this.#refuseLaunch(error);
+    if (!this.#editor.knowsEnd) this.#editor.print(error.message, 'stderr');
+    this.#editor.failLaunch(error);
     await Promise.all([leaving, wrapped.end()]);
-    this.#sayTerminated();
+    this.#editor.sayEnd();
   }
 
-  /** The connection to the cluster ended by itself: what the debuggee would do now helps nobody. */
+  /** The connection to the cluster ended by itself: what the debuggee would do from now on helps nobody. */
   async #lost(error: LaunchError): Promise<void> {
     if (this.#ending || this.#leaving) return;
-    this.#client.event(new OutputEvent(`${error.message}\n`, 'important'));
+    this.#editor.print(error.message, 'important');
     await this.#leave(false);
-    this.#sayTerminated();
+    this.#editor.sayEnd();
   }
 
-  #forward(request: Message): void {
+  async #forward(request: Message): Promise<void> {
     const wrapped = this.#debugger?.wrapped;
-    if (this.#stage === 'over') {
-      this.#client.refuse(request, `Cannot answer "${request.name}": the debugger has ended.`);
-    } else if (this.#stage !== 'running' || !wrapped) {
-      this.#queue.push(request);
-    } else if (
-      request.name === 'configurationDone' &&
-      !wrapped.capabilities.supportsConfigurationDoneRequest
-    ) {
+    if (this.#stage === 'over') this.#editor.decline(request);
+    else if (this.#stage !== 'running' || !wrapped) this.#editor.keep(request);
+    else if (request.name === 'configurationDone' && !wrapped.wantsConfigurationDone) {
       wrapped.relay.configured();
-      this.#client.respond(request);
-    } else if (request.name === 'restart') {
-      this.#restart(request, wrapped).catch((error: unknown) =>
-        this.#client.refuse(request, messageOf(error), failureBody(error)),
-      );
-    } else {
-      wrapped.relay.forward(request);
-    }
+      this.#editor.peer.respond(request);
+    } else if (request.name === 'restart') await this.#restart(request, wrapped);
+    else wrapped.relay.forward(request);
   }
 
   /** `restart` carries the launch arguments anew: ours, so they become the debugger's as those of `launch` did. */
   async #restart(request: Message, wrapped: WrappedDebugger): Promise<void> {
     const content = request.read('restart');
-    const anew = content.arguments?.arguments as { debug?: LaunchedDebug } | undefined;
+    const anew = content.arguments?.arguments as { debug?: DebugConfiguration } | undefined;
     if (!anew?.debug || !this.#arguments) {
       wrapped.relay.forward(request);
       return;
@@ -315,71 +271,58 @@ export class Session implements Conversation {
   #cancel(request: Message): void {
     const { requestId, progressId } = request.read('cancel').arguments ?? {};
     const ours = progressId !== undefined && progressId === this.#progress?.id;
-    const launch = requestId !== undefined && requestId === this.#launchRequest?.seq;
-    const waiting = this.#queue.findIndex(({ seq }) => seq === requestId);
+    const launch = requestId !== undefined && requestId === this.#editor.launchRequest?.seq;
     const wrapped = this.#stage === 'running' ? this.#debugger?.wrapped : undefined;
-    if ((ours || launch) && this.#stage === 'launching') {
-      this.#abort.abort(cancelled());
-    } else if (waiting >= 0) {
-      for (const one of this.#queue.splice(waiting, 1)) this.#client.refuse(one, 'cancelled');
-    } else if (wrapped?.capabilities.supportsCancelRequest && !ours) {
-      if (requestId === undefined) {
-        wrapped.relay.forward(request);
-        return;
-      }
+    if (this.#stage === 'launching' && (ours || launch)) this.#abort.abort(cancelled());
+    else if (requestId !== undefined && this.#editor.cancelKept(requestId)) {
+      // It never reached the debugger.
+    } else if (wrapped?.capabilities.supportsCancelRequest === true && !ours) {
       if (wrapped.relay.cancel(request, requestId)) return;
     }
     // A hint that comes too late, or to somebody who cannot take it, is no failure.
-    this.#client.respond(request);
+    this.#editor.peer.respond(request);
   }
 
   async #terminate(request: Message): Promise<void> {
     const wrapped = this.#debugger?.wrapped;
-    if (this.#stage === 'launching') {
-      this.#abort.abort(cancelled());
-      this.#client.respond(request);
-    } else if (this.#stage !== 'running' || !wrapped) {
-      this.#client.respond(request);
-    } else {
-      await this.#leaveInTime(wrapped);
-      if (wrapped.capabilities.supportsTerminateRequest) {
-        wrapped.relay.forward(request);
-        return;
-      }
-      await wrapped.disconnect({ terminateDebuggee: true });
-      this.#client.respond(request);
-      this.#sayTerminated();
+    if (this.#stage !== 'running' || !wrapped) {
+      if (this.#stage === 'launching') this.#abort.abort(cancelled());
+      this.#editor.peer.respond(request);
+      return;
     }
+    await this.#leaveInTime(wrapped);
+    if (wrapped.capabilities.supportsTerminateRequest === true) {
+      wrapped.relay.forward(request);
+      return;
+    }
+    await wrapped.disconnect({ terminateDebuggee: true });
+    this.#editor.peer.respond(request);
+    this.#editor.sayEnd();
   }
 
   /** Leaves the cluster, lets the debugger go, says so, ends: in this order, within the editor's patience. */
-  async #end(args?: DebugProtocol.DisconnectArguments, request?: Message): Promise<void> {
-    this.#ending ??= this.#endOnce(args, request);
-    await this.#ending;
-  }
-
-  async #endOnce(
-    args: DebugProtocol.DisconnectArguments | undefined,
-    request: Message | undefined,
-  ): Promise<void> {
+  async #endOnce(args: DebugProtocol.DisconnectArguments, request?: Message): Promise<void> {
     if (this.#stage !== 'running') this.#abort.abort(cancelled());
-    await this.#initialized.catch(() => undefined);
-    await this.#leaveInTime(this.#debugger?.wrapped);
-    const alone = args?.terminateDebuggee === false;
+    await this.#initialized.catch(() => undefined); // Its failure has been answered.
     const wrapped = this.#debugger?.wrapped;
-    if (this.#stage === 'running') await wrapped?.disconnect(args ?? {});
+    await this.#leaveInTime(wrapped);
+    if (this.#stage === 'running') await wrapped?.disconnect(args);
     this.#stage = 'over';
-    this.#refuseLaunch(cancelled());
-    this.#refuseQueue();
-    if (request) this.#client.respond(request);
-    await Promise.all([wrapped?.end({ alone }), this.#leave(false), this.#terminals[Symbol.asyncDispose]()]);
-    await this.#client.end();
+    this.#editor.failLaunch(cancelled());
+    for (const kept of this.#editor.takeKept()) this.#editor.decline(kept);
+    if (request) this.#editor.peer.respond(request);
+    await Promise.all([
+      this.#debugger?.wrapped.end({ alone: args.terminateDebuggee === false }),
+      this.#leave(false),
+      this.#terminals[Symbol.asyncDispose](),
+    ]);
+    await this.#editor.peer.end();
     this.#resolveDone();
   }
 
   /** Leaves the cluster; waits for it only so long that the debugger can be ended in time as well. */
   async #leaveInTime(wrapped: WrappedDebugger | undefined): Promise<void> {
-    const inFlight = !this.#terminatedSent && this.#stage === 'running' && wrapped?.relay.paused === false;
+    const inFlight = this.#stage === 'running' && !this.#editor.knowsEnd && wrapped?.relay.paused === false;
     await Promise.race([this.#leave(inFlight), delay(leavePatience, undefined, { ref: false })]);
   }
 
@@ -391,30 +334,10 @@ export class Session implements Conversation {
     })();
     return this.#leaving;
   }
-
-  #refuseLaunch(error: unknown): void {
-    const request = this.#launchRequest;
-    this.#launchRequest = undefined;
-    if (request) this.#client.refuse(request, messageOf(error), failureBody(error));
-  }
-
-  #refuseQueue(): void {
-    for (const request of this.#queue.splice(0)) {
-      this.#client.refuse(request, `Cannot answer "${request.name}": there is no debugger.`);
-    }
-  }
-
-  #sayTerminated(): void {
-    if (this.#terminatedSent) return;
-    this.#terminatedSent = true;
-    this.#client.event(new TerminatedEvent());
-  }
 }
 
-type LaunchedDebug = Parameters<LaunchContext['delegate']>[0];
-
 interface Delegation {
-  debug: LaunchedDebug;
+  debug: DebugConfiguration;
   environment: Environment;
   debugAdapter: Parameters<LaunchContext['delegate']>[2];
   onProcess: (pid: number) => void;

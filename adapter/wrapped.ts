@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { FramingError } from './dap/framing.ts';
 import { Message } from './dap/message.ts';
 import { Peer } from './dap/peer.ts';
 import { Relay } from './dap/relay.ts';
@@ -116,17 +117,20 @@ export class WrappedDebugger {
     return this.#debugger.pid;
   }
 
+  /** Whether its connection has ended. */
+  get ended(): boolean {
+    return this.#peer.ended;
+  }
+
+  /** Whether it takes `configurationDone`; otherwise it is answered here. */
+  get wantsConfigurationDone(): boolean {
+    return this.capabilities.supportsConfigurationDoneRequest === true;
+  }
+
   /** Sends its launch or attach request; `settle` gets the answer when it comes. */
-  launch(
-    request: Message,
-    args: Record<string, unknown>,
-    settle: (response: Message | undefined) => void,
-  ): void {
+  launch(args: Record<string, unknown>, settle: (response: Message | undefined) => void): void {
     const command = args.request === 'attach' ? 'attach' : 'launch';
-    this.#peer.relay(Message.of({ type: 'request', command, arguments: args }), {
-      origin: request.seq,
-      settle,
-    });
+    this.#peer.relay(Message.of({ type: 'request', command, arguments: args }), { settle });
   }
 
   /** Asks it to let go of the debuggee, and waits a moment for its answer. */
@@ -152,7 +156,7 @@ async function wordsOf(started: Debugger, peer: Peer): Promise<LaunchError> {
   const reason = await peer.closed;
   // A process whose stream has ended ends as well, or is made to; what it said last has then arrived.
   const how = await Promise.race([started.exited, started.end().then(() => undefined)]);
-  if (reason)
+  if (reason instanceof FramingError)
     return debuggerDied(`The debug adapter cannot be understood: ${reason.message}`, started.lastWords());
   return debuggerDied(`The debug adapter ended ${how ?? 'the connection'}`, started.lastWords());
 }

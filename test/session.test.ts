@@ -1,6 +1,16 @@
-import { expect, test } from '@jest/globals';
+import { delimiter, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { variables } from './fakeLaunch.ts';
-import { connectClient, initialize, programs, runToBreakpoint } from './harness.ts';
+import { connectClient, initialize, programs, root, runToBreakpoint } from './harness.ts';
+
+// Debuggers that are known by their type alone are found on PATH.
+const path = process.env.PATH ?? '';
+beforeAll(() => {
+  process.env.PATH = [join(root, '.tools'), join(root, '.venv', 'bin'), path].join(delimiter);
+});
+afterAll(() => {
+  process.env.PATH = path;
+});
 
 const secretLength = String(variables.SECRET).length;
 /** The length in each language's characters, and a check that the new line is where it was. */

