@@ -11,5 +11,5 @@ command -v go >/dev/null || refuse 'it needs Go.'
 
 kubeconfig=$("$cluster/cluster" up | tail -n 1)
 archives=$("$root/test/real/support/images.sh")
-for archive in $archives; do "$cluster/cluster" load "$archive"; done
+while read -r archive; do "$cluster/cluster" load "$archive"; done <<<"$archives"
 echo "$kubeconfig"

@@ -4,6 +4,8 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -43,17 +45,45 @@ func count(name string) (int, error) {
 	return strconv.Atoi(strings.TrimSpace(line[1:]))
 }
 
+// mounted is the text of a mounted file; empty where it is not mounted.
+func mounted(path string) string {
+	text, _ := os.ReadFile(path)
+	return string(text)
+}
+
+// seal shows which key is in use without showing the key.
+func seal(key string) string {
+	if key == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:])[:12]
+}
+
 func answerItem(response http.ResponseWriter, request *http.Request) {
 	item := request.URL.Query().Get("item")
+	greeting := os.Getenv("GREETING")
 	apiKey := os.Getenv("API_KEY")
 	visits, err := count("stock")
 	if err != nil {
 		http.Error(response, err.Error(), http.StatusBadGateway)
 		return
 	}
-	answer := map[string]any{"service": "stock", "answeredBy": answeredBy(), "item": item, "visits": visits, "left": 7, "locked": len(apiKey) > 0}
+	answer := map[string]any{
+		"service": "stock", "answeredBy": answeredBy(), "greeting": greeting,
+		"currency": mounted("/etc/shop/currency"),
+		"keySeal":  seal(apiKey), "keyFileSeal": seal(mounted("/etc/keys/api-key")),
+		"item": item, "visits": visits, "left": 7,
+	}
 	response.Header().Set("content-type", "application/json") // breakpoint: `item`, `visits` and `answer` are known
 	json.NewEncoder(response).Encode(answer)
+}
+
+// echo sends the body back while it arrives.
+func echo(response http.ResponseWriter, request *http.Request) {
+	// Without this, Go reads a whole HTTP/1 body before it sends the first byte.
+	http.NewResponseController(response).EnableFullDuplex()
+	io.Copy(response, request.Body)
 }
 
 func main() {
@@ -64,9 +94,10 @@ func main() {
 	routes := http.NewServeMux()
 	routes.HandleFunc("/healthz", func(response http.ResponseWriter, _ *http.Request) { io.WriteString(response, "ok\n") })
 	routes.HandleFunc("/who", func(response http.ResponseWriter, _ *http.Request) { io.WriteString(response, answeredBy()) })
-	routes.HandleFunc("/echo", func(response http.ResponseWriter, request *http.Request) { io.Copy(response, request.Body) })
+	routes.HandleFunc("/echo", echo)
 	routes.HandleFunc("/", answerItem)
 	server := &http.Server{Addr: ":" + port, Handler: http.HandlerFunc(func(response http.ResponseWriter, request *http.Request) {
+		// Clients that keep their connections open move on before this process ends.
 		if stopping.Load() {
 			response.Header().Set("connection", "close")
 		}
@@ -78,7 +109,7 @@ func main() {
 	done := make(chan struct{})
 	go func() {
 		<-stop
-		// The way of a good citizen: Services go on routing here for a moment after SIGTERM.
+		// As a good citizen: Services go on routing here for a moment after SIGTERM.
 		stopping.Store(true)
 		time.Sleep(3 * time.Second)
 		server.Shutdown(context.Background())

@@ -12,7 +12,8 @@ trap 'rm -rf "$work"' EXIT
 cached() { [ -f "$cache/$1.tar" ] && [ "$(cat "$cache/$1.stamp" 2>/dev/null)" = "$2" ]; }
 
 python=$(python3 -c 'import sys; print(sys.executable)')
-stamp=$("$python" -VV | sha256sum)
+recipe=$(cat "${BASH_SOURCE[0]}" "$cluster/images/make-image")
+stamp=$({ echo "$recipe"; "$python" -VV; } | sha256sum)
 if ! cached python "$stamp"; then
   image=$work/python
   mkdir -p "$image"/{bin,etc,tmp,dev,proc,sys,usr/bin,usr/lib}
@@ -37,7 +38,7 @@ if ! cached python "$stamp"; then
   echo "$stamp" >"$cache/python.stamp"
 fi
 
-stamp=$(cat "$root"/samples/shop/stock/*.go | sha256sum)
+stamp=$({ echo "$recipe"; go version; cat "$root"/samples/shop/stock/*.go; } | sha256sum)
 if ! cached stock "$stamp"; then
   mkdir -p "$work/stock"/{etc,tmp,dev,proc,sys}
   (cd "$root/samples/shop/stock" && CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$work/stock/stock" .)

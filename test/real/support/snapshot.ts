@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { expect } from '@jest/globals';
+import type { Namespace } from './namespace.ts';
+import { processes } from './processes.ts';
+
+/** Everything a session could leave behind, as it is now. */
+export interface Snapshot extends MachineState {
+  deployments: unknown[];
+  /** The controlled pods that are to stay, each by its app and its containers' images. */
+  pods: string[];
+}
+
+interface MachineState {
+  hosts: string;
+  sessions: string[];
+  processes: string[];
+  helperFolders: string[];
+}
+
+const state = process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state');
+
+export async function snapshot(namespace: Namespace): Promise<Snapshot> {
+  const [deployments, pods] = await Promise.all([namespace.get('deployments'), namespace.get('pods')]);
+  return {
+    ...machine(),
+    deployments: deployments.items.map(({ metadata, spec }) => ({
+      name: metadata.name,
+      generation: metadata.generation,
+      replicas: spec.replicas,
+      template: spec.template,
+    })),
+    pods: pods.items
+      .filter(({ metadata }) => metadata.ownerReferences && !metadata.deletionTimestamp)
+      .map(({ metadata, spec, status }) =>
+        [metadata.labels?.app, status?.phase, ...(spec.containers ?? []).map(({ image }) => image)].join(' '),
+      )
+      .sort(),
+  };
+}
+
+/**
+ * Waits until nothing of ours is left, here and in the namespace, and fails with what is. `patience` in
+ * milliseconds: how long all of it may take.
+ */
+export async function expectUnchanged(
+  before: Snapshot,
+  namespace: Namespace,
+  patience = 60_000,
+): Promise<void> {
+  const deadline = Date.now() + patience;
+  const seconds = () => Math.max(1, Math.ceil((deadline - Date.now()) / 1000));
+  const agents = ['pod', '--selector', 'localprocess-k8s/session'];
+  await namespace.kubectl('wait', '--for=delete', ...agents, `--timeout=${seconds()}s`);
+  await namespace.available(seconds());
+  // The restoring process ends just after the last agent: nothing announces the end of a stranger's process.
+  while (Date.now() < deadline && !isDeepStrictEqual({ ...before, ...machine() }, before))
+    await setTimeout(50);
+  expect(await snapshot(namespace)).toEqual(before);
+  for (const pod of (await namespace.get('pods')).items) {
+    expect(pod.metadata.labels ?? {}).not.toHaveProperty('localprocess-k8s/session');
+    expect(JSON.stringify(pod.spec)).not.toContain('.localprocess-k8s');
+  }
+}
+
+function machine(): MachineState {
+  return {
+    hosts: readFileSync('/etc/hosts', 'latin1'),
+    sessions: listed(join(state, 'localprocess-k8s', 'sessions')),
+    processes: processes(),
+    helperFolders: listed(tmpdir()).filter((name) => /^localprocess-k8s-(?!.*\.log$)/.test(name)),
+  };
+}
+
+function listed(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return []; // No session has made it yet.
+  }
+}
