@@ -99,7 +99,7 @@ export class InsidePod implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#client?.stdin.end();
     await this.#client;
-    await this.#namespace.kubectl('delete', 'pod', this.name, '--wait=false', '--grace-period=0', '--force');
+    await this.#namespace.kubectl('delete', 'pod', this.name, '--wait=false', '--force', '--ignore-not-found');
   }
 
   async #readAnswers(client: InsideProcess): Promise<void> {
