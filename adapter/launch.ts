@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { agentPods } from './cluster/agentPod.ts';
 import { Api } from './cluster/api.ts';
 import { chooseCluster } from './cluster/connection.ts';
@@ -74,6 +75,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
   const undo = new UndoStack(log);
   const ended = new AbortController();
   const signal = AbortSignal.any([context.signal, ended.signal]);
+  setMaxListeners(0, signal); // Every request and watch of the session listens to it.
   const lost = new Promise<LaunchError>((resolve) => {
     signal.addEventListener('abort', () => signal.reason instanceof LaunchError && resolve(signal.reason));
   });

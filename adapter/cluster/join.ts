@@ -1,9 +1,9 @@
 import { LaunchError } from '../errors.ts';
 import type { Tunnel } from '../tunnel/tunnel.ts';
 import type { Api } from './api.ts';
-import { isFinished, sessionLabel } from './names.ts';
-import { controllerOf, isReady, type Pod, type Resource } from './resources.ts';
-import type { Target } from './target.ts';
+import { isFinished, sessionLabel, sessionOf } from './names.ts';
+import { controllerOf, isReady, selectorOf, type Pod, type Resource } from './resources.ts';
+import { commonLabels, type Target } from './target.ts';
 import { watchUntil } from './watch.ts';
 
 interface EndpointSlice extends Resource {
@@ -44,12 +44,13 @@ export async function joinReplicaSet(
   await watchUntil<Pod, true>(
     api,
     path,
-    { labelSelector: `${sessionLabel}=${session}` },
+    { labelSelector: selectorOf(commonLabels(target)) },
     (pods) => {
       failIfGone(pods, agents);
-      return pods.every((pod) => controllerOf(pod)?.uid === target.replicaSet.metadata.uid)
-        ? true
-        : undefined;
+      const owned = pods.filter((pod) => controllerOf(pod)?.uid === target.replicaSet.metadata.uid);
+      const mine = owned.filter((pod) => sessionOf(pod) === session);
+      const others = owned.filter((pod) => sessionOf(pod) !== session && pod.metadata.deletionTimestamp === undefined);
+      return mine.length === agents.length && others.length === 0 ? true : undefined;
     },
     signal,
   );
