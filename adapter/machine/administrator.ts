@@ -23,6 +23,7 @@ export interface AdministratorOptions {
 }
 
 interface Pending {
+  server?: net.Server;
   resolve: (server: net.Server | undefined) => void;
   reject: (error: Error) => void;
 }
@@ -60,8 +61,9 @@ export class Administrator implements AsyncDisposable {
     const hosts = options.hostsFile === undefined ? [] : ['--hosts', options.hostsFile];
     const helper = [options.mainScript, 'helper', '--session', options.session, ...hosts];
     const [command = '', ...args] = [...way.prefix, ...letGo, process.execPath, ...helper];
-    // As root, a SUDO_UID of an outer sudo means nothing.
     const channel = spawn(command, args, { stdio: ['ipc', 'ignore', 'pipe'], serialization: 'json' });
+    // Also when ending it is not permitted: a prompt that runs as root closes when it is answered.
+    channel.on('error', (error) => options.log.write('helper', messageOf(error)));
     await ready(channel, way, options.signal);
     return new Administrator(channel, options.log);
   }
@@ -111,9 +113,14 @@ export class Administrator implements AsyncDisposable {
   #take(reply: Reply, handle: unknown): void {
     if ('ready' in reply) return;
     const pending = this.#pending.get(reply.id);
+    if (!pending) return;
+    if ('handed' in reply) {
+      if (handle instanceof net.Server) pending.server = handle;
+      return;
+    }
     this.#pending.delete(reply.id);
-    if (reply.ok) pending?.resolve(handle instanceof net.Server ? handle : undefined);
-    else pending?.reject(Object.assign(new Error(reply.message), reply.code && { code: reply.code }));
+    if (reply.ok) pending.resolve(pending.server);
+    else pending.reject(Object.assign(new Error(reply.message), reply.code && { code: reply.code }));
   }
 }
 

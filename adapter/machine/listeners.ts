@@ -1,5 +1,6 @@
 import type net from 'node:net';
 import type { Duplex } from 'node:stream';
+import { splice } from '../../agent/splice.ts';
 import { LaunchError, messageOf, systemCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { Connections, listen } from './listening.ts';
@@ -12,21 +13,32 @@ export interface Place {
   connections: Connections;
 }
 
+/** The way into the cluster. */
+export interface Outward {
+  /** Opens a stream to a port inside the cluster, at once; a dial that fails destroys it with the error. */
+  connect: (host: string, port: number) => Duplex;
+  /**
+   * Joins a connection to such a port, with less work than `connect` takes; a dial that fails resets it.
+   * Default: made of `connect`.
+   */
+  relay?: (socket: net.Socket, host: string, port: number) => void;
+}
+
 /** The listeners of one session. Once closed, those that come up later are closed at once. */
 export class Listeners {
   readonly #servers = new Set<net.Server>();
   readonly #connections = new Set<Connections>();
-  readonly #options: { connect: (host: string, port: number) => Duplex; log: Log };
+  readonly #options: Outward & { log: Log };
   #closed = false;
 
-  constructor(options: { connect: (host: string, port: number) => Duplex; log: Log }) {
+  constructor(options: Outward & { log: Log }) {
     this.#options = options;
   }
 
   /** What happens to connections to a port of the service at `host`: each gets a stream of its own. */
   connectionsTo(host: string, port: number): Connections {
     const connections = new Connections({
-      dial: () => this.#options.connect(host, port),
+      relay: (socket) => this.#relay(socket, host, port),
       onRefused: (uid) =>
         this.#options.log.write(
           'services',
@@ -35,6 +47,11 @@ export class Listeners {
     });
     this.#connections.add(connections);
     return connections;
+  }
+
+  #relay(socket: net.Socket, host: string, port: number): void {
+    if (this.#options.relay) this.#options.relay(socket, host, port);
+    else splice(socket, this.#options.connect(host, port), { reset: (stream) => void stream.destroy() });
   }
 
   /**

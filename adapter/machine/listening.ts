@@ -1,15 +1,5 @@
 import net from 'node:net';
-import type { Duplex } from 'node:stream';
-import { splice } from '../../agent/splice.ts';
 import { mayConnect, mustAsk, userOfPeer } from './peer.ts';
-
-/** What happens to the connections of a listener. */
-export interface Dialling {
-  /** Opens the stream to the service. */
-  dial: () => Duplex;
-  /** Told when another user's connection was refused. */
-  onRefused: (uid: number | undefined) => void;
-}
 
 /** Options of every server here: half-open connections stay open, small writes leave at once. */
 export const serverOptions = { allowHalfOpen: true, noDelay: true } as const;
@@ -29,51 +19,47 @@ export function listen(address: string, port: number, connections: Connections):
   });
 }
 
+/** What the connections of a listener meet. */
+export interface Treatment {
+  /** Joins a connection to the service; takes it over, its errors included. */
+  relay: (socket: net.Socket) => void;
+  /** Told when another person's connection was refused. */
+  onRefused: (uid: number | undefined) => void;
+}
+
 /** The open connections of one service's listeners; closing them resets each. */
 export class Connections {
   readonly #open = new Set<net.Socket>();
-  readonly #dialling: Dialling;
+  readonly #treatment: Treatment;
 
-  constructor(dialling: Dialling) {
-    this.#dialling = dialling;
+  constructor(treatment: Treatment) {
+    this.#treatment = treatment;
   }
 
-  /** Takes a connection that came in. The stream is dialled while the system is asked who it is. */
+  /** Takes a connection that came in. */
   readonly accept = (socket: net.Socket): void => {
     this.#open.add(socket);
     socket.on('close', () => this.#open.delete(socket));
-    const stream = this.#dialling.dial();
-    if (mustAsk()) void this.#relayIfPermitted(socket, stream);
-    else relay(socket, stream);
+    if (mustAsk()) void this.#relayIfPermitted(socket);
+    else this.#treatment.relay(socket);
   };
 
-  async #relayIfPermitted(socket: net.Socket, stream: Duplex): Promise<void> {
-    // Until the relay takes over; after that it has its own.
-    const reset = () => socket.resetAndDestroy();
-    socket.on('error', reset);
-    stream.on('error', reset);
-    const uid = await userOfPeer(socket);
+  async #relayIfPermitted(socket: net.Socket): Promise<void> {
+    const ignored = () => undefined;
+    socket.on('error', ignored);
+    // A table that cannot be read tells nothing: as if nobody were there.
+    const uid = await userOfPeer(socket).catch(() => undefined);
     if (!mayConnect(uid)) {
-      this.#dialling.onRefused(uid);
-      reset();
+      this.#treatment.onRefused(uid);
+      socket.resetAndDestroy();
     }
-    if (socket.destroyed || stream.destroyed) {
-      reset();
-      stream.destroy();
-      return;
-    }
-    relay(socket, stream);
-    socket.off('error', reset);
-    stream.off('error', reset);
+    if (socket.destroyed) return;
+    this.#treatment.relay(socket);
+    socket.off('error', ignored);
   }
 
   /** Resets what is open. */
   close(): void {
     for (const socket of this.#open) socket.resetAndDestroy();
   }
-}
-
-/** Destroying the stream resets it: what has ended both ways is not destroyed any more. */
-function relay(socket: net.Socket, stream: Duplex): void {
-  splice(socket, stream, (broken) => broken.destroy());
 }

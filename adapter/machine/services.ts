@@ -1,11 +1,10 @@
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { Log } from '../log.ts';
 import type { Progress } from '../progress.ts';
 import type { UndoStack } from '../undo.ts';
 import type { Administrator } from './administrator.ts';
 import type { HostsEntry } from './hostsblock.ts';
-import { Listeners } from './listeners.ts';
+import { Listeners, type Outward } from './listeners.ts';
 import { exposeByName } from './named.ts';
 
 /** A service of the cluster; TCP ports only. */
@@ -34,15 +33,13 @@ export interface Exposure {
   entries: HostsEntry[];
 }
 
-export interface ExposeOptions {
+export interface ExposeOptions extends Outward {
   /** `hosts`: names in the hosts file, an address and the real ports each; `environment`: free ports of 127.0.0.1. */
   mode: 'hosts' | 'environment';
   clusterDomain: string;
   homeNamespace: string;
   /** The ports that the local process is going to listen on: listeners must not be in its way. */
   localPorts?: readonly number[];
-  /** Opens a stream to a port inside the cluster, at once; a dial that fails destroys it with the error. */
-  connect: (host: string, port: number) => Duplex;
   /** Asked for only when needed. */
   administrator: () => Promise<Administrator>;
   undo: UndoStack;

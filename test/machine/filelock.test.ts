@@ -27,7 +27,7 @@ test('gives up waiting for a live holder, and names it', async () => {
   await writeFile(lock, String(process.pid));
   await expect(underLock(lock, () => Promise.resolve(), 0.1)).rejects.toMatchObject({
     code: 'hosts-unwritable',
-    message: expect.stringContaining(`process ${process.pid}`) as string,
+    message: expect.stringContaining(`process ${process.pid}`) as unknown,
   });
   expect(await readdir(folder.path)).toEqual(['lock']);
 });

@@ -69,7 +69,7 @@ test('breaks the lock of a process that is gone', async () => {
 test('names the file and the reason when it cannot be written', async () => {
   await expect(writeHostsBlock('/nonexistent/hosts', 'one', entries)).rejects.toMatchObject({
     code: 'hosts-unwritable',
-    message: expect.stringContaining('"/nonexistent/hosts"') as string,
+    message: expect.stringContaining('"/nonexistent/hosts"') as unknown,
   });
 });
 
@@ -134,7 +134,7 @@ test.each(['add', 'remove'])(
       expect(await readFile(path, 'utf8')).toBe(texts.old);
       const crashed = await run(process.execPath, [script, path, String(step), action]).then(
         () => false,
-        (error: { signal?: string }) => error.signal === 'SIGKILL',
+        (error: unknown) => (error as { signal?: string }).signal === 'SIGKILL',
       );
       const text = await readFile(path, 'utf8');
       expect([texts.old, texts.new]).toContain(text);

@@ -14,16 +14,19 @@ export type NumberedRequest = Request & { id: number };
 
 /** What the helper says: that it is there, and one answer for every request. */
 export type Reply =
-  { ready: true } | { id: number; ok: true } | { id: number; ok: false; message: string; code?: string };
+  | { ready: true }
+  /** Comes with the listener; the answer follows when the helper has closed its own end of it. */
+  | { id: number; handed: true }
+  | { id: number; ok: true }
+  | { id: number; ok: false; message: string; code?: string };
 
 const mostEntries = 10_000;
 
 /** Checks what came over the channel, as if nobody on the other side had. Throws an error naming the fault. */
 export function parseRequest(message: unknown): NumberedRequest {
   const request = fieldsOf(message);
-  const { id, operation } = request;
-  if (!isInteger(id, 0, Number.MAX_SAFE_INTEGER))
-    throw new Error('Cannot read the request: it has no number.');
+  const { operation } = request;
+  const id = numberOf(message);
   if (operation === 'close') return { id, operation };
   if (operation === 'listen') {
     const { address, port } = request;
@@ -34,6 +37,12 @@ export function parseRequest(message: unknown): NumberedRequest {
   }
   if (operation === 'hosts') return { id, operation, entries: parseEntries(request.entries) };
   throw new Error(`Cannot do ${quoted(operation)}: no such operation.`);
+}
+
+/** The number of a request, also of one that makes no sense otherwise: its refusal has to be met with it. */
+export function numberOf(message: unknown): number {
+  const { id } = fieldsOf(message);
+  return typeof id === 'number' ? id : -1;
 }
 
 function parseEntries(entries: unknown): HostsEntry[] {

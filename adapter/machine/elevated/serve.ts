@@ -2,7 +2,7 @@ import net from 'node:net';
 import { parseArgs } from 'node:util';
 import { messageOf, systemCode } from '../../errors.ts';
 import { systemHostsFile, writeHostsBlock } from '../hosts.ts';
-import { isSessionName, parseRequest, type NumberedRequest, type Reply } from './protocol.ts';
+import { isSessionName, numberOf, parseRequest, type NumberedRequest, type Reply } from './protocol.ts';
 
 /**
  * The helper with administrator rights, main of `localprocess-k8s helper --session NAME [--hosts PATH]`. It
@@ -52,13 +52,15 @@ async function answer(
   message: unknown,
   perform: (request: NumberedRequest) => Promise<net.Server | undefined>,
 ): Promise<void> {
-  let id = -1;
+  const id = numberOf(message);
   try {
     const request = parseRequest(message);
-    id = request.id;
     const server = await perform(request);
-    await tell({ id, ok: true }, server);
-    server?.close();
+    if (server) {
+      await tell({ id, handed: true }, server);
+      server.close();
+    }
+    await tell({ id, ok: true });
     if (request.operation === 'close') process.disconnect();
   } catch (error) {
     const code = systemCode(error);
