@@ -8,7 +8,10 @@ import { isComplete, onEnd } from './splice.ts';
 export interface Destinations {
   /** Opens a stream to the local process, or `undefined` while nobody is connected. */
   local(port: number, peer: string): { stream: ClientHttp2Stream; reset: () => void } | undefined;
-  /** Addresses of the pods that serve again; while leaving. May be empty: they are still starting. */
+  /**
+   * Addresses of the pods that serve again, `address:port` where the port is another one; while leaving. May be
+   * empty: they are still starting.
+   */
   readonly originals: readonly string[];
   /** From now on nothing new goes to the local process. */
   readonly leaving: boolean;
@@ -146,14 +149,15 @@ export class Connection {
 
   /** Dials the next original; `tried` of them could not be reached. */
   #toOriginal(tried = 0): void {
-    const host = nextOf(this.#destinations.originals);
-    if (host === undefined) {
+    const original = nextOf(this.#destinations.originals);
+    if (original === undefined) {
       this.#hold();
       return;
     }
     clearTimeout(this.#holdTimer);
     this.#state = 'dialling';
-    const socket = connect({ host, port: this.#port, noDelay: true, allowHalfOpen: true });
+    const [, host = original, port = this.#port] = /^([^:]+):(\d+)$/.exec(original) ?? [];
+    const socket = connect({ host, port: Number(port), noDelay: true, allowHalfOpen: true });
     const reset = () => void socket.resetAndDestroy();
     this.#up = { duplex: socket, reset };
     const failed = () => {

@@ -21,7 +21,10 @@ export class Transport extends Duplex implements Gate {
     bytes.on('data', (chunk: Buffer) => {
       if (!this.push(chunk)) bytes.pause();
     });
-    bytes.on('end', () => this.push(null));
+    // The end of one direction is the end. Passed on as such, node:http2 would half-close, and trip over an
+    // assertion of its own when it then has something to say (js_stream_socket.js, `doWrite`). What was read just
+    // before, which may be the agent's reason, is on its way to the session: let it arrive.
+    bytes.on('end', () => setImmediate(() => this.destroy()));
     bytes.on('error', (error) => this.destroy(error));
     bytes.on('close', () => this.destroy());
     bytes.on('drain', () => {
