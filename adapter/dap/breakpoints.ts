@@ -3,6 +3,8 @@ import { Message } from './message.ts';
 
 /** One request that set breakpoints: of one kind, and for sources of one file, the last one counts. */
 export interface Setting {
+  /** What it sets anew: the command and the source. */
+  key: string;
   command: string;
   args: unknown;
   /** The number by which the client knows each breakpoint, by its place in the request. */
@@ -22,8 +24,9 @@ export class ClientBreakpoints {
     if (!/^set\w*Breakpoints$/.test(request.name)) return undefined;
     const args = request.read('request').arguments as { source?: DebugProtocol.Source } | undefined;
     const { path, sourceReference, name } = args?.source ?? {};
-    const setting: Setting = { command: request.name, args, ids: [] };
-    this.#settings.set(`${request.name} ${path ?? sourceReference ?? name ?? ''}`, setting);
+    const key = `${request.name} ${path ?? sourceReference ?? name ?? ''}`;
+    const setting: Setting = { key, command: request.name, args, ids: [] };
+    this.#settings.set(key, setting);
     return setting;
   }
 
@@ -48,7 +51,7 @@ export class ClientBreakpoints {
 /** Translates one debugger's breakpoint numbers into those that the client knows. */
 export class BreakpointNumbers {
   readonly #client: ClientBreakpoints;
-  readonly #known = new Map<number, number>();
+  readonly #known = new Map<number, { number: number; key: string | undefined }>();
 
   constructor(client: ClientBreakpoints) {
     this.#client = client;
@@ -61,10 +64,14 @@ export class BreakpointNumbers {
   learn(setting: Setting, response: Message): DebugProtocol.Breakpoint[] {
     return breakpointsIn(response).map((breakpoint, index) => {
       if (breakpoint.id === undefined) return breakpoint;
-      const known = setting.ids[index] ?? this.#known.get(breakpoint.id) ?? this.#client.next();
-      setting.ids[index] = known;
-      this.#known.set(breakpoint.id, known);
-      return { ...breakpoint, id: known };
+      // js-debug gives the number of a provisional breakpoint to a new one of another file.
+      const before = this.#known.get(breakpoint.id);
+      const same = before !== undefined && (before.key ?? setting.key) === setting.key;
+      const known = same ? before.number : undefined;
+      const number = setting.ids[index] ?? known ?? this.#client.next();
+      setting.ids[index] = number;
+      this.#known.set(breakpoint.id, { number, key: setting.key });
+      return { ...breakpoint, id: number };
     });
   }
 
@@ -101,8 +108,8 @@ export class BreakpointNumbers {
 
   #number(id: number): number {
     let known = this.#known.get(id);
-    if (known === undefined) this.#known.set(id, (known = this.#client.next()));
-    return known;
+    if (!known) this.#known.set(id, (known = { number: this.#client.next(), key: undefined }));
+    return known.number;
   }
 }
 

@@ -91,8 +91,9 @@ export class Peer {
       options.settle(undefined);
       return;
     }
-    const seq = this.send(message, options.source ? { source: options.source } : {});
-    this.#pending.set(seq, { origin: options.origin, settle: options.settle });
+    // First, since an answer may come while sending still goes on.
+    this.#pending.set(this.#seq + 1, { origin: options.origin, settle: options.settle });
+    this.send(message, options.source ? { source: options.source } : {});
   }
 
   /** A request of our own. Resolves with the answer, also a failure; with nothing when none can come any more. */

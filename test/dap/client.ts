@@ -8,7 +8,9 @@ export type Answer = Omit<DebugProtocol.Response, 'body'> & {
   body?: Record<string, unknown> & { error?: DebugProtocol.Message };
 };
 export type Event = Omit<DebugProtocol.Event, 'body'> & { body?: Record<string, unknown> };
-export type ReverseRequest = DebugProtocol.Request & { arguments: Record<string, unknown> };
+export type ReverseRequest = Omit<DebugProtocol.Request, 'arguments'> & {
+  arguments: Record<string, unknown>;
+};
 
 /** One message as it went by; `at` in milliseconds since the client began. */
 export interface Entry {

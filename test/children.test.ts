@@ -1,0 +1,144 @@
+import { expect, test } from '@jest/globals';
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { DapClient } from './dap/client.ts';
+import { variables } from './fakeLaunch.ts';
+import { connectClient, initialize, programs, runToBreakpoint } from './harness.ts';
+
+const supporting = { ...initialize, supportsStartDebuggingRequest: true };
+
+/** Answers `startDebugging`, and resolves with the first. */
+function firstChild(client: DapClient): Promise<DebugProtocol.StartDebuggingRequestArguments> {
+  return new Promise((resolve) => {
+    client.onRequest('startDebugging', (request) => {
+      resolve(request.arguments as unknown as DebugProtocol.StartDebuggingRequestArguments);
+    });
+  });
+}
+
+test.each(['a second adapter', 'the debugger itself'])(
+  'js-debug’s child is debugged through %s, without the cluster',
+  async (way) => {
+    await using parent = connectClient();
+    const child = firstChild(parent.client);
+    await parent.client.body('initialize', supporting);
+    parent.client.send('launch', { target: 'web', debug: programs.node.debug });
+    await parent.client.waitForEvent('initialized');
+    await parent.client.body('configurationDone');
+    const { request, configuration } = await child;
+    expect(configuration).toMatchObject({
+      type: 'localprocess-k8s',
+      __localprocess: { host: '127.0.0.1', type: 'pwa-node' },
+    });
+
+    await using second = connectClient();
+    // VS Code connects to `debugServer` itself; others start the adapter of the type again.
+    const client =
+      way === 'the debugger itself' ? await DapClient.dial(Number(configuration.debugServer)) : second.client;
+    await client.body('initialize', supporting);
+    client.send(request, configuration);
+    const there = await runToBreakpoint(client, programs.node);
+    expect(await there.evaluate('total')).toBe('42');
+    expect(await there.evaluate('secret.length')).toBe(String(variables.SECRET?.length));
+    await client.body('continue', { threadId: there.threadId });
+    await client.waitForEvent('terminated');
+    await parent.client.waitForEvent('terminated');
+    expect(second.fake.processes).toEqual([]);
+    expect(parent.fake.left).toHaveLength(1);
+    await client[Symbol.asyncDispose]();
+  },
+);
+
+test('folded: what is set before and after the child begins has one numbering', async () => {
+  await using session = connectClient();
+  const { client } = session;
+  await client.body('initialize', initialize);
+  client.send('launch', { target: 'web', debug: programs.node.debug });
+  const { file } = programs.node;
+  // Two files, so that the numbers of the child need not be those of the parent.
+  await client.waitForEvent('initialized');
+  const set = async (path: string, lines: number[]) => {
+    const body = (await client.body('setBreakpoints', {
+      source: { path },
+      breakpoints: lines.map((line) => ({ line })),
+    })) as DebugProtocol.SetBreakpointsResponse['body'];
+    return body.breakpoints.map(({ id }) => id);
+  };
+  const [elsewhere] = await set(`${file}.other`, [1]);
+  const [first] = await set(file, [3]);
+  expect(new Set([elsewhere, first]).size).toBe(2);
+  await client.body('configurationDone');
+  const stopped = await client.waitForEvent('stopped');
+  expect(stopped.body?.hitBreakpointIds).toEqual([first]);
+  // The client was told of the provisional breakpoint under its own number.
+  const told = client.events('breakpoint').map(({ body }) => (body?.breakpoint as { id: number }).id);
+  expect(told).toContain(first);
+
+  const again = await set(file, [3, 4]);
+  await client.body('continue', { threadId: stopped.body?.threadId });
+  const next = await client.waitForEvent('stopped');
+  expect(next.body?.hitBreakpointIds).toEqual([again[1]]);
+  expect(again[1]).not.toBe(elsewhere);
+  await client.body('continue', { threadId: stopped.body?.threadId });
+  await client.waitForEvent('terminated');
+  expect(client.events('terminated')).toHaveLength(1);
+});
+
+test('folded: a restart debugs the new process with the same breakpoints', async () => {
+  await using session = connectClient();
+  const { client } = session;
+  await client.body('initialize', initialize);
+  const configuration = { target: 'web', debug: { ...programs.node.debug, args: ['0', '60000'] } };
+  client.send('launch', configuration);
+  const there = await runToBreakpoint(client, programs.node);
+  const before = await there.evaluate('process.pid');
+  const restarted = client.send('restart', { arguments: configuration });
+  const stopped = await client.waitForEvent('stopped');
+  expect((await restarted.answer).success).toBe(true);
+  const { stackFrames } = (await client.body('stackTrace', {
+    threadId: stopped.body?.threadId,
+  })) as DebugProtocol.StackTraceResponse['body'];
+  const frameId = stackFrames[0]?.id;
+  const secret = await client.body('evaluate', { expression: 'secret.length', frameId });
+  expect(secret.result).toBe(String(variables.SECRET?.length));
+  const pid = await client.body('evaluate', { expression: 'process.pid', frameId });
+  expect(pid.result).not.toBe(before);
+});
+
+test('debugpy announces a child without the cluster’s variables, and it is debugged by a second adapter', async () => {
+  await using parent = connectClient();
+  const child = firstChild(parent.client);
+  await parent.client.body('initialize', supporting);
+  const debug = {
+    ...programs.python.debug,
+    program: programs.python.file.replace('server.py', 'parent.py'),
+    env: { OWN: 'mine' },
+    subProcess: true,
+  };
+  parent.client.send('launch', { target: 'web', debug });
+  await parent.client.waitForEvent('initialized');
+  await parent.client.body('configurationDone');
+  const { request, configuration } = await child;
+  expect(request).toBe('attach');
+  expect(JSON.stringify(configuration)).not.toMatch(/SECRET|CLUSTER_ONLY|only-in-the-cluster/);
+  expect(JSON.stringify(configuration)).toContain('mine');
+
+  await using second = connectClient();
+  const { client } = second;
+  await client.body('initialize', supporting);
+  client.send(request, configuration);
+  const there = await runToBreakpoint(client, programs.python);
+  expect(await there.evaluate('total')).toBe('42');
+  await client.body('continue', { threadId: there.threadId });
+  await client.waitForEvent('terminated');
+  await parent.client.waitForEvent('terminated');
+});
+
+test('an attribute that leads a child session to another machine is refused', async () => {
+  await using session = connectClient();
+  await session.client.body('initialize', initialize);
+  const answer = await session.client.request('launch', {
+    __localprocess: { host: 'example.org', port: 80, type: 'pwa-node' },
+  });
+  expect(answer.body?.error?.id).toBe(100);
+  expect(session.fake.left).toEqual([]);
+});
