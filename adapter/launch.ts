@@ -186,6 +186,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
       homeNamespace: namespace,
       localPorts: target.ports.map(({ local }) => local),
       connect: (host, port) => first.tunnel.connect(host, port),
+      relay: (socket, host, port) => first.tunnel.relay(socket, host, port),
       administrator: async () => {
         await journal.write({ hosts: true });
         const administrator = await Administrator.start({ session, mainScript, log, signal, progress });
@@ -202,6 +203,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
       named: new Set((target.container.env ?? []).map(({ name }) => name)),
       services: exposure.services,
       user: configuration.env ?? {},
+      homeNamespace: namespace,
     });
 
     // 8. Delegate to the real debugger.

@@ -99,10 +99,23 @@ export class F5 implements AsyncDisposable {
   }
 
   static async start(options: F5Options): Promise<F5> {
-    const [command = '', ...args] = [...(options.prefix ?? []), process.execPath, mainScript, ...(options.args ?? [])];
+    const [command = '', ...args] = [
+      ...(options.prefix ?? []),
+      process.execPath,
+      mainScript,
+      ...(options.args ?? []),
+    ];
     const path = `${join(root, '.tools')}:${process.env.PATH ?? ''}`;
-    const client = DapClient.start(command, args, { env: { ...process.env, PATH: path, ...options.env }, cwd: root });
-    const initialize = { adapterID: 'localprocess-k8s', pathFormat: 'path', linesStartAt1: true, columnsStartAt1: true };
+    const client = DapClient.start(command, args, {
+      env: { ...process.env, PATH: path, ...options.env },
+      cwd: root,
+    });
+    const initialize = {
+      adapterID: 'localprocess-k8s',
+      pathFormat: 'path',
+      linesStartAt1: true,
+      columnsStartAt1: true,
+    };
     await client.body('initialize', { ...initialize, ...options.client });
     return new F5(client, options);
   }
@@ -110,14 +123,18 @@ export class F5 implements AsyncDisposable {
   /** Sets breakpoints (none: an empty list) when the debugger asks for them, and lets the program run. */
   async configure(file: string, lines: readonly number[]): Promise<void> {
     await this.initialized();
-    await this.client.body('setBreakpoints', { source: { path: file }, breakpoints: lines.map((line) => ({ line })) });
+    await this.client.body('setBreakpoints', {
+      source: { path: file },
+      breakpoints: lines.map((line) => ({ line })),
+    });
     await this.client.body('configurationDone');
   }
 
   /** The `initialized` event; fails with the launch's own words if the launch fails first. */
   async initialized(): Promise<void> {
     const refused = this.launched.then((answer) => {
-      if (!answer.success) throw new Error(`The launch failed: ${answer.message ?? ''}\n${this.client.tail()}`);
+      if (!answer.success)
+        throw new Error(`The launch failed: ${answer.message ?? ''}\n${this.client.tail()}`);
       return new Promise<never>(() => undefined);
     });
     await Promise.race([this.client.waitForEvent('initialized'), refused]);
@@ -138,7 +155,9 @@ export class F5 implements AsyncDisposable {
 
   /** The path of the session's log, as the adapter tells it. */
   logPath(): string {
-    const text = [...this.client.events('output'), ...this.client.events('progressUpdate')].map(({ body }) => JSON.stringify(body)).join('\n');
+    const text = [...this.client.events('output'), ...this.client.events('progressUpdate')]
+      .map(({ body }) => JSON.stringify(body))
+      .join('\n');
     return /Log: ([^"\\\s]+)/.exec(text)?.[1] ?? '';
   }
 
@@ -146,6 +165,38 @@ export class F5 implements AsyncDisposable {
   async stop(): Promise<void> {
     await this.client.request('disconnect', { terminateDebuggee: true });
     await this.client.closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.client[Symbol.asyncDispose]();
+  }
+}
+
+/** The second adapter that an editor starts when it is asked to debug a child of a session. */
+export class ChildSession implements AsyncDisposable {
+  readonly client: DapClient;
+  readonly #asked: DebugProtocol.StartDebuggingRequestArguments;
+
+  constructor(asked: DebugProtocol.StartDebuggingRequestArguments) {
+    this.#asked = asked;
+    this.client = DapClient.start(process.execPath, [mainScript]);
+  }
+
+  /** Sets a breakpoint in the child and lets it run. */
+  async debug(file: string, line: number): Promise<DapClient> {
+    const { client } = this;
+    await client.body('initialize', {
+      adapterID: 'localprocess-k8s',
+      pathFormat: 'path',
+      linesStartAt1: true,
+      columnsStartAt1: true,
+    });
+    const launched = client.request(this.#asked.request, this.#asked.configuration);
+    await client.waitForEvent('initialized');
+    await client.body('setBreakpoints', { source: { path: file }, breakpoints: [{ line }] });
+    await client.body('configurationDone');
+    await launched;
+    return client;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -99,7 +99,14 @@ export class InsidePod implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#client?.stdin.end();
     await this.#client;
-    await this.#namespace.kubectl('delete', 'pod', this.name, '--wait=false', '--force', '--ignore-not-found');
+    await this.#namespace.kubectl(
+      'delete',
+      'pod',
+      this.name,
+      '--wait=false',
+      '--force',
+      '--ignore-not-found',
+    );
   }
 
   async #readAnswers(client: InsideProcess): Promise<void> {
