@@ -3,7 +3,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { Framer, FramingError } from './framing.ts';
 import { Message } from './message.ts';
 
-/** Below this many bytes a message is copied into one buffer; above, its parts are handed to `writev`. */
+/** Below this many bytes a message is copied into one buffer; above, its parts go as they are. */
 const copiedBelow = 16 * 1024;
 
 interface Pending {
@@ -29,10 +29,11 @@ export class Peer {
   readonly #input: Readable;
   readonly #output: Writable;
   readonly #pending = new Map<number, Pending>();
+  readonly #heldFor = new Set<Peer>();
   #listener: Listener | undefined;
   #waiting: Message[] = [];
   #seq = 0;
-  #holds = 0;
+  #gathering = false;
   #ended = false;
   #resolveClosed: (reason: Error | undefined) => void = () => undefined;
 
@@ -70,14 +71,10 @@ export class Peer {
     const seq = ++this.#seq;
     if (this.#ended || this.#output.writableEnded || this.#output.destroyed) return seq;
     const parts = message.encode(seq, options.requestSeq);
-    let flowing: boolean;
+    this.#gather();
+    let flowing = true;
     if (message.length < copiedBelow) flowing = this.#output.write(Buffer.concat(parts));
-    else {
-      this.#output.cork();
-      flowing = true;
-      for (const part of parts) flowing = this.#output.write(part);
-      this.#output.uncork();
-    }
+    else for (const part of parts) flowing = this.#output.write(part);
     if (!flowing) options.source?.holdFor(this);
     return seq;
   }
@@ -151,17 +148,14 @@ export class Peer {
 
   /** Stops reading until `slow` has written what it holds, or is gone. */
   holdFor(slow: Peer): void {
-    this.#holds++;
+    if (this.#heldFor.has(slow)) return;
+    this.#heldFor.add(slow);
     this.#input.pause();
-    let held = true;
     const release = () => {
-      if (!held) return;
-      held = false;
-      slow.#output.off('drain', release);
-      if (--this.#holds === 0) this.#input.resume();
+      slow.#output.off('drain', release).off('close', release);
+      if (this.#heldFor.delete(slow) && this.#heldFor.size === 0) this.#input.resume();
     };
-    slow.#output.once('drain', release);
-    void slow.closed.then(release);
+    slow.#output.once('drain', release).once('close', release);
   }
 
   /** Ends our side of the stream once everything is written. Resolves when it is, or when it cannot be. */
@@ -179,6 +173,17 @@ export class Peer {
     this.#input.destroy();
     this.#output.destroy();
     this.#close(undefined);
+  }
+
+  /** What is sent in one turn leaves in one write. */
+  #gather(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    this.#output.cork();
+    process.nextTick(() => {
+      this.#gathering = false;
+      this.#output.uncork();
+    });
   }
 
   #read(framer: Framer, chunk: Buffer): void {
