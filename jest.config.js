@@ -1,5 +1,7 @@
 const shared = {
   testEnvironment: 'node',
+  // Jest's clean-up of globals calls itself without end on signal-exit's emitter (execa has it).
+  testEnvironmentOptions: { globalsCleanup: 'off' },
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

@@ -42,7 +42,11 @@ async function serve(args: string[]): Promise<void> {
   const debuggerType = option(args, '--debugger');
   const options = { launch, mainScript, ...(debuggerType === undefined ? {} : { debuggerType }) };
   if (listen === undefined) await serveStdio(options);
-  else await serveTcp(Number(listen), options);
+  else {
+    await using server = await serveTcp(Number(listen), options);
+    process.stderr.write(`Listening on 127.0.0.1:${server.port}\n`);
+    await server.closed;
+  }
 }
 
 async function restoreSessions(args: string[]): Promise<void> {

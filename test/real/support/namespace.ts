@@ -48,10 +48,10 @@ export class Namespace implements AsyncDisposable {
     return kubectl(['--namespace', this.name, ...args]);
   }
 
-  /** Applies manifests: objects, or one text of YAML. */
-  apply(...manifests: (object | string)[]): Promise<string> {
-    const documents = manifests.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
-    return kubectl(['--namespace', this.name, 'apply', '-f', '-'], documents.join('\n---\n'));
+  /** Applies manifests. */
+  apply(...items: object[]): Promise<string> {
+    const list = { apiVersion: 'v1', kind: 'List', items };
+    return kubectl(['--namespace', this.name, 'apply', '-f', '-'], JSON.stringify(list));
   }
 
   /** What `kubectl get` finds, as objects. */
