@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { headers } from './protocol.ts';
 import type { Redirect } from './redirect.ts';
 import { resetsPath, serveResets } from './resets.ts';
-import { resetStream, splice } from './splice.ts';
+import { onEnd, resetStream, splice } from './splice.ts';
 
 /** Serves an outward session: connections into the cluster, and the adapter's requests. */
 export function serveOutward(session: ServerHttp2Session, redirect: Redirect): void {
@@ -60,8 +60,7 @@ async function answer(
     stream.end(body === undefined ? undefined : JSON.stringify(body));
   };
   try {
-    let body = '';
-    for await (const chunk of stream.setEncoding('utf8')) body += String(chunk);
+    const body = await readBody(stream);
     switch (`${request[':method'] ?? ''} ${request[':path'] ?? ''}`) {
       case 'GET /environment':
         reply(200, process.env);
@@ -83,6 +82,15 @@ async function answer(
     const { code = 'EIO', message } = error as NodeJS.ErrnoException;
     reply(500, { code, message });
   }
+}
+
+function readBody(stream: ServerHttp2Stream): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let body = '';
+    stream.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+    onEnd(stream, () => resolve(body));
+    stream.once('close', () => reject(new Error('The request was broken off.')));
+  });
 }
 
 function readOriginals(body: string): string[] {

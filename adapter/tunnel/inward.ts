@@ -46,6 +46,7 @@ async function connect(
     stream.off('close', leave);
   }
   socket.setNoDelay(true);
+  socket.allowHalfOpen = true;
   if (!stream.closed) stream.respond({ ':status': 200 });
   splice(socket, stream, { reset: resetStream, gate });
 }

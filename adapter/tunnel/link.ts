@@ -45,7 +45,8 @@ function isFatal(error: unknown): boolean {
 }
 
 const firstPauseMs = 100;
-const longestPauseMs = 2000;
+/** While the agent starts, somebody waits for it; later, the network may be away for hours. */
+const longestPauseMs = { start: 250, again: 2000 };
 
 /**
  * One HTTP/2 session with the agent, made again whenever it breaks. Events: `up` (session), `down` (error) once
@@ -86,7 +87,7 @@ export class Link<Session extends Http2Session> extends EventEmitter<{
 
   /** Makes the first session; tries until `signal` aborts or the agent refuses for good. */
   async start(signal: AbortSignal): Promise<void> {
-    const session = await this.#connect(AbortSignal.any([signal, this.#stop.signal]));
+    const session = await this.#connect('start', AbortSignal.any([signal, this.#stop.signal]));
     if (this.#stop.signal.aborted) session.destroy();
     else this.#use(session);
   }
@@ -103,8 +104,8 @@ export class Link<Session extends Http2Session> extends EventEmitter<{
   }
 
   /** Tries again with growing pauses: nothing announces that the way is back. */
-  async #connect(signal: AbortSignal): Promise<Session> {
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
+  async #connect(when: 'start' | 'again', signal: AbortSignal): Promise<Session> {
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs[when])) {
       let failure: unknown;
       try {
         signal.throwIfAborted();
@@ -151,7 +152,7 @@ export class Link<Session extends Http2Session> extends EventEmitter<{
       this.emit('failed', error);
       return;
     }
-    this.#connect(this.#stop.signal).then(
+    this.#connect('again', this.#stop.signal).then(
       (session) => {
         if (this.#stop.signal.aborted) session.destroy();
         else this.#use(session);

@@ -19,8 +19,8 @@ export interface TunnelOptions {
   /** How long connections wait while the tunnel is being rebuilt, in seconds. */
   holdSeconds: number;
   /**
-   * A connection the agent accepted on `remotePort`: resolves with the connected local socket (made with
-   * `allowHalfOpen`), rejects to refuse it. `signal` aborts when the client has gone. Absent: outward only.
+   * A connection the agent accepted on `remotePort`: resolves with the connected local socket, rejects to
+   * refuse it. `signal` aborts when the client has gone. Absent: outward only.
    */
   accept?: Accept;
   log: Log;
@@ -125,11 +125,12 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
   }
 
   /**
-   * Joins `socket`, made with `allowHalfOpen`, to `host:port` as seen from the pod: the same as piping it to and
+   * Joins `socket` to `host:port` as seen from the pod: the same as piping it to and
    * from `connect()`, with less work for each byte. A connection that cannot be made resets the socket.
    */
   relay(socket: Socket, host: string, port: number): void {
     socket.setNoDelay(true);
+    socket.allowHalfOpen = true;
     const session = this.#outward.session;
     if (!session) {
       splice(socket, this.connect(host, port), { reset: (stream) => void stream.destroy() });

@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -98,7 +99,7 @@ export async function startAgent(
     await once(socket, 'connect');
     return socket;
   };
-  const log = new Log(randomUUID(), join(tmpdir(), `tunnel-test-${String(process.pid)}.log`));
+  const log = new Log('', join(tmpdir(), `tunnel-test-${token}.log`));
   const tunnels: Tunnel[] = [];
   return {
     config,
@@ -121,6 +122,7 @@ export async function startAgent(
       child.kill('SIGKILL');
       await exited;
       await log.close();
+      await rm(log.path, { force: true });
     },
   };
 }
