@@ -52,7 +52,9 @@ async function serve(args: string[]): Promise<void> {
 async function restoreSessions(args: string[]): Promise<void> {
   const session = option(args, '--session');
   const quiet = args.includes('--quiet');
-  const tell = (text: string) => void (quiet || process.stdout.write(`${text}\n`));
+  const tell = (text: string): void => {
+    if (!quiet) process.stdout.write(`${text}\n`);
+  };
   const found = session === undefined ? await Journal.all() : [await Journal.find(session)];
   const journals = found.filter((journal) => journal !== undefined);
   let left = 0;

@@ -107,8 +107,9 @@ function cloneSpec(
   const clone: PodSpec = {
     ...spec,
     restartPolicy: 'Never',
-    // The agent's own grace: it goes on accepting for a while, then gives busy connections `drainSeconds`.
-    terminationGracePeriodSeconds: Math.ceil(options.drainSeconds) + 15,
+    // The agent's own grace: it goes on accepting until nothing new comes, `drainSeconds` at most, then gives
+    // busy connections as long again.
+    terminationGracePeriodSeconds: 2 * Math.ceil(options.drainSeconds) + 15,
     initContainers: [
       ...(spec.initContainers ?? []).filter((container) => !omitted.includes(container)),
       // With an ordinary second container the pod would go on running after the agent has gone, and nothing
@@ -118,8 +119,8 @@ function cloneSpec(
     containers: [agentContainer(target.container, spec, options, config)],
   };
   if (spec.affinity !== undefined) {
-    const { podAntiAffinity: _spread, ...affinity } = spec.affinity;
-    clone.affinity = affinity;
+    clone.affinity = { ...spec.affinity };
+    delete clone.affinity.podAntiAffinity;
   }
   delete clone.topologySpreadConstraints;
   delete clone.schedulingGates;

@@ -29,7 +29,7 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined;
 }
 
-type Credentials = https.RequestOptions & { headers?: http.OutgoingHttpHeaders };
+type Credentials = Omit<https.RequestOptions, 'headers'> & { headers?: Record<string, string> };
 
 /** One event of a watch, as the Kubernetes API sends them. */
 export interface WatchEvent<T> {

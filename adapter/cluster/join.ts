@@ -49,7 +49,9 @@ export async function joinReplicaSet(
       failIfGone(pods, agents);
       const owned = pods.filter((pod) => controllerOf(pod)?.uid === target.replicaSet.metadata.uid);
       const mine = owned.filter((pod) => sessionOf(pod) === session);
-      const others = owned.filter((pod) => sessionOf(pod) !== session && pod.metadata.deletionTimestamp === undefined);
+      const others = owned.filter(
+        (pod) => sessionOf(pod) !== session && pod.metadata.deletionTimestamp === undefined,
+      );
       return mine.length === agents.length && others.length === 0 ? true : undefined;
     },
     signal,

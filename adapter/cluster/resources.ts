@@ -1,7 +1,13 @@
 import type { V1Container, V1PodSpec, V1PodStatus, V1ServiceSpec } from '@kubernetes/client-node';
 
-// The API's objects as they travel. client-node's types describe the same objects after its own conversion
-// (`Date` for time stamps), so metadata is described here and the rest is taken from there.
+/** client-node describes its own classes, with `Date` for time stamps: this is the same as it travels, in JSON. */
+type Json<T> = T extends Date
+  ? string
+  : T extends (infer Item)[]
+    ? Json<Item>[]
+    : T extends object
+      ? { [Key in keyof T]: Json<T[Key]> }
+      : T;
 
 export interface Metadata {
   name: string;
@@ -24,16 +30,16 @@ export interface ResourceList<T> {
   items: T[];
 }
 
-export type Container = V1Container;
-export type PodSpec = V1PodSpec;
+export type Container = Json<V1Container>;
+export type PodSpec = Json<V1PodSpec>;
 
 export interface Pod extends Resource {
   spec: PodSpec;
-  status?: V1PodStatus;
+  status?: Json<V1PodStatus>;
 }
 
 export interface Service extends Resource {
-  spec: V1ServiceSpec;
+  spec: Json<V1ServiceSpec>;
 }
 
 export interface PodTemplate {

@@ -44,10 +44,14 @@ async function startedOnLinux(pid: number): Promise<string | undefined> {
 }
 
 async function startedElsewhere(pid: number): Promise<string | undefined> {
-  const [command, ...args] =
+  const asked =
     process.platform === 'win32'
-      ? ['powershell', '-NoProfile', '-Command', `(Get-Process -Id ${pid}).StartTime.Ticks`]
-      : ['ps', '-o', 'lstart=', '-p', String(pid)];
-  const { stdout } = await promisify(execFile)(command ?? '', args).catch(() => ({ stdout: '' }));
+      ? promisify(execFile)('powershell', [
+          '-NoProfile',
+          '-Command',
+          `(Get-Process -Id ${pid}).StartTime.Ticks`,
+        ])
+      : promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)]);
+  const { stdout } = await asked.catch(() => ({ stdout: '' }));
   return stdout.trim() === '' ? undefined : stdout.trim();
 }
