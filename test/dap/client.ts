@@ -141,6 +141,18 @@ export class DapClient implements AsyncDisposable {
       .join('');
   }
 
+  /** Calls back with everything that is printed from now on. */
+  onOutput(tell: (text: string, category: string) => void): void {
+    let seen = this.log.length;
+    this.#watchers.add(() => {
+      for (const { message } of this.log.slice(seen)) {
+        const body = (message as unknown as Event).body;
+        if (message['event'] === 'output') tell(String(body?.['output']), String(body?.['category']));
+      }
+      seen = this.log.length;
+    });
+  }
+
   /** Writes bytes as they are. */
   raw(bytes: Buffer | string): void {
     this.#output.write(bytes);
