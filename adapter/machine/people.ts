@@ -9,7 +9,9 @@ let known: { forks: string; others: boolean } | undefined;
 /**
  * Whether a process of another person runs on this machine (Linux): only then can one connect. The processes
  * are looked through again when a new one has been started since; otherwise this takes about 0.02 ms.
- * Services of the system under accounts of their own are not people. True where it cannot be told.
+ * Services of the system under accounts of their own are not people, and containers, each with a network of its
+ * own, do not reach our loopback addresses: a cluster on this very machine is full of both.
+ * True where it cannot be told.
  */
 export function othersAreHere(): boolean {
   try {
@@ -29,6 +31,17 @@ function anyProcessOfOthers(): boolean {
   return readdirSync('/proc').some((name) => {
     if (!/^\d/.test(name)) return false;
     const uid = statSync(`/proc/${name}`, { throwIfNoEntry: false })?.uid ?? 0;
-    return uid >= firstPerson && uid !== nobody && uid !== self;
+    if (uid < firstPerson || uid === nobody || uid === self) return false;
+    const theirs = network(name);
+    return theirs !== undefined && theirs === network('self');
   });
+}
+
+/**
+ * What tells the network of a process from others: the number of a file that every network namespace has one of
+ * (kernel, fs/proc/proc_net.c). The plainer `/proc/PID/ns/net` is not for other people's eyes. `undefined`: it
+ * has ended.
+ */
+function network(process: string): number | undefined {
+  return statSync(`/proc/${process}/net/dev`, { throwIfNoEntry: false })?.ino;
 }
