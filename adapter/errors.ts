@@ -73,3 +73,10 @@ export function systemCode(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : undefined;
 }
+
+/** What was thrown, as an error that users meet: anything without a code of its own came from the cluster. */
+export function asLaunchError(error: unknown): LaunchError {
+  return error instanceof LaunchError
+    ? error
+    : new LaunchError('cluster-refused', `Cannot go on: ${messageOf(error)}`, { cause: error });
+}

@@ -41,6 +41,7 @@ export interface JournalRecord {
 /** The journal of one session: a file in the user's state folder. */
 export class Journal {
   record: JournalRecord;
+  #writing = Promise.resolve();
 
   private constructor(record: JournalRecord) {
     this.record = record;
@@ -70,8 +71,14 @@ export class Journal {
   }
 
   /** Adds to what is written down; on disk when it resolves. */
-  async write(change: Partial<JournalRecord>): Promise<void> {
+  write(change: Partial<JournalRecord>): Promise<void> {
     this.record = { ...this.record, ...change };
+    // One after the other: the last word stays.
+    this.#writing = this.#writing.catch(() => undefined).then(() => this.#replace());
+    return this.#writing;
+  }
+
+  async #replace(): Promise<void> {
     await mkdir(folder(), { recursive: true, mode: 0o700 });
     const path = this.#path();
     const fresh = `${path}.${process.pid}.new`;

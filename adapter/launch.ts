@@ -2,29 +2,27 @@ import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { agentPods } from './cluster/agentPod.ts';
 import { Api } from './cluster/api.ts';
-import { chooseCluster } from './cluster/connection.ts';
-import { agentLost, joinReplicaSet, type Agent } from './cluster/join.ts';
+import { chooseCluster, type ClusterConnection } from './cluster/connection.ts';
+import { agentLost, type Agent } from './cluster/join.ts';
 import { owner } from './cluster/names.ts';
 import { agentPayload } from './cluster/payload.ts';
 import { checkPermissions } from './cluster/permissions.ts';
 import { placeAgents } from './cluster/place.ts';
-import { portForward } from './cluster/portForward.ts';
 import { visibleServices } from './cluster/services.ts';
-import { commonLabels, findTarget, type Target } from './cluster/target.ts';
+import { commonLabels, describeTarget, findTarget, type Target } from './cluster/target.ts';
 import { readConfiguration, type Configuration, type LaunchArguments } from './configuration.ts';
 import { findDebugger } from './debugger/presets.ts';
-import { LaunchError, messageOf } from './errors.ts';
-import { Journal } from './journal.ts';
+import { asLaunchError, LaunchError, messageOf } from './errors.ts';
+import { Journal, type JournalRecord } from './journal.ts';
 import { Log } from './log.ts';
 import { Administrator } from './machine/administrator.ts';
 import { localEnvironment } from './machine/environment.ts';
-import { connectLocal } from './machine/local.ts';
 import { identify } from './machine/processes.ts';
 import { exposeServices } from './machine/services.ts';
-import { assertPortsFree, waitForListener } from './machine/sockets.ts';
-import type { Progress } from './progress.ts';
-import { restoreDetached } from './restore.ts';
-import { Tunnel } from './tunnel/tunnel.ts';
+import { assertPortsFree } from './machine/sockets.ts';
+import { logged, type Progress } from './progress.ts';
+import { restoreDetached, restoreOthers } from './restore.ts';
+import { giveBack, joinWhenListening, openTunnels } from './traffic.ts';
 import { UndoStack } from './undo.ts';
 
 /** What a launch needs of whoever asks for it: an editor's session, or a command line. */
@@ -100,10 +98,10 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     // 3. Find the target.
     progress.step(`Looking for ${configuration.target}`);
     const target = await findTarget(api, namespace, configuration, { owner: owner(), signal });
-    progress.say(describe(target));
+    progress.say(describeTarget(target));
     if (configuration.debug.request === 'launch')
       await assertPortsFree(target.ports.map(({ local }) => local));
-    const services = visibleServices(api, namespace, clusterDomain, signal);
+    const services = later(visibleServices(api, namespace, clusterDomain, signal));
 
     // From here on things are changed: the journal says which, before each.
     const journal = await Journal.begin({
@@ -111,11 +109,11 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
       since,
       log: log.path,
       target: target.name,
-      cluster: { ...configuration, ...cluster, environment: process.env.KUBECONFIG },
+      cluster: clusterOf(configuration, cluster),
     });
     const restore = once(() => restoreDetached(session, mainScript));
     undo.push('restore the cluster', restore);
-    await clearUp(target, journal, { mainScript, progress });
+    await restoreOthers(journal, { previous: target.previousSessions, mainScript, progress });
 
     // 4. Place the agents, one per replica; they take no traffic yet.
     progress.step('Placing the agent');
@@ -144,28 +142,16 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
 
     // 5. Open the tunnels.
     progress.step('Opening the tunnel');
-    const { holdSeconds } = configuration.agent;
-    const agents = await Promise.all(
-      placed.map(async ({ metadata: { name, uid } }): Promise<Agent> => {
-        const tunnel = await Tunnel.open(
-          {
-            open: (aborted) => portForward(api, namespace, name, pods.controlPort, aborted),
-            accept: (remote, aborted) =>
-              connectLocal(localPort(target, remote), { holdSeconds, signal: aborted }),
-            token,
-            holdSeconds,
-            log,
-          },
-          signal,
-        );
-        undo.push(`close the tunnel to ${name}`, () => tunnel.close());
-        tunnel.on('lost', (error) =>
-          progress.warn(`The connection to the cluster is lost (${messageOf(error)}); reconnecting.`),
-        );
-        tunnel.on('ready', () => progress.say('The connection to the cluster is back.'));
-        return { name, uid, tunnel };
-      }),
-    );
+    const agents = await openTunnels(api, placed, {
+      target,
+      token,
+      controlPort: pods.controlPort,
+      ...configuration.agent,
+      undo,
+      log,
+      progress,
+      signal,
+    });
     const [first] = agents;
     if (first === undefined)
       throw new LaunchError(
@@ -176,7 +162,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
 
     // 6. Collect what the pod sees.
     progress.step('Reading the environment');
-    const clusterVariables = first.tunnel.environment(signal);
+    const clusterVariables = later(first.tunnel.environment(signal));
 
     // 7. Prepare this machine.
     progress.step('Preparing this machine');
@@ -240,25 +226,12 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
 /** The cluster's DNS domain, as nearly every cluster has it. */
 const clusterDomain = 'cluster.local';
 
-/**
- * Undoes what earlier sessions left: those of this user whose process has died, and those on the same target,
- * which this session takes over. Each goes in a process of its own while this launch goes on.
- */
-async function clearUp(
-  target: Target,
-  own: Journal,
-  { mainScript, progress }: { mainScript: string; progress: Progress },
-): Promise<void> {
-  for (const journal of await Journal.all()) {
-    const { session, since, target: other } = journal.record;
-    if (session === own.record.session) continue;
-    const taken = target.previousSessions.includes(session);
-    if (!taken && (await journal.isLive())) continue;
-    progress.say(
-      `${taken ? 'Taking over from' : 'Restoring what was left of'} the session ${session} on ${other}, begun ${since}.`,
-    );
-    restoreDetached(session, mainScript);
-  }
+/** What it takes to reach the same cluster again: no credentials, which are in the kubeconfig. */
+function clusterOf(
+  { kubeconfig, connectTimeoutSeconds }: Configuration,
+  { context, namespace }: ClusterConnection,
+): JournalRecord['cluster'] {
+  return { kubeconfig, environment: process.env.KUBECONFIG, context, namespace, connectTimeoutSeconds };
 }
 
 function forLeaving(target: Target, { agent }: Configuration, token: string, controlPort: number) {
@@ -274,28 +247,6 @@ function forLeaving(target: Target, { agent }: Configuration, token: string, con
     replicaSet: { name, uid },
     leaveSeconds,
   };
-}
-
-/** Until the local process listens on the first of the ports, the original goes on serving. */
-async function joinWhenListening(
-  api: Api,
-  {
-    target,
-    session,
-    agents,
-    progress,
-    signal,
-  }: { target: Target; session: string; agents: Agent[]; progress: Progress; signal: AbortSignal },
-): Promise<void> {
-  const [first] = target.ports;
-  if (first !== undefined) {
-    progress.say(
-      `Waiting for the local process to listen on port ${first.local}; until then the original serves.`,
-    );
-    await waitForListener(first.local, { signal });
-  }
-  await joinReplicaSet(api, target, session, agents, signal);
-  progress.say(`${target.name} is served from this machine now.`);
 }
 
 async function leave(
@@ -318,10 +269,10 @@ async function leave(
   await log.close();
 }
 
-/** From here on nothing new reaches the local process; what it is answering may be waited for. */
-async function giveBack({ tunnel }: Agent, inFlight: boolean, deadline: AbortSignal): Promise<void> {
-  let { busy } = await tunnel.leave([], deadline);
-  while (inFlight && busy > 0 && !deadline.aborted) ({ busy } = await tunnel.leave([], deadline));
+/** Something that is awaited further down: until then its failure, or that of a step before, is nobody's surprise. */
+function later<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 function once(act: () => void): () => void {
@@ -330,29 +281,4 @@ function once(act: () => void): () => void {
     if (!done) act();
     done = true;
   };
-}
-
-function localPort(target: Target, remote: number): number {
-  return target.ports.find((pair) => pair.remote === remote)?.local ?? remote;
-}
-
-function describe({ name, namespace, container, replicas, ports }: Target): string {
-  const pairs = ports
-    .map(({ local, remote }) => (local === remote ? `${local}` : `${remote} → ${local}`))
-    .join(', ');
-  return `${name} in ${namespace}: container ${container.name}, ${replicas} ${replicas === 1 ? 'pod' : 'pods'}, ${ports.length === 0 ? 'no ports' : `ports ${pairs}`}`;
-}
-
-function logged(progress: Progress, log: Log): Progress {
-  const tell = (kind: 'step' | 'say' | 'warn') => (text: string) => {
-    log.write(kind, text);
-    progress[kind](text);
-  };
-  return { step: tell('step'), say: tell('say'), warn: tell('warn') };
-}
-
-function asLaunchError(error: unknown): LaunchError {
-  return error instanceof LaunchError
-    ? error
-    : new LaunchError('cluster-refused', `Cannot go on: ${messageOf(error)}`, { cause: error });
 }

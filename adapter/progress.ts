@@ -1,3 +1,5 @@
+import type { Log } from './log.ts';
+
 /** Where a launch tells what it is doing; the session turns it into DAP progress or output events. */
 export interface Progress {
   /** A step of the story begins; shown to the user, e.g. "Placing the agent". */
@@ -6,4 +8,13 @@ export interface Progress {
   say(text: string): void;
   /** Something went less well than it should have, and what to do about it. */
   warn(text: string): void;
+}
+
+/** Progress that is kept in the session's log as well. */
+export function logged(progress: Progress, log: Log): Progress {
+  const tell = (kind: 'step' | 'say' | 'warn') => (text: string) => {
+    log.write(kind, text);
+    progress[kind](text);
+  };
+  return { step: tell('step'), say: tell('say'), warn: tell('warn') };
 }

@@ -4,7 +4,7 @@ import { Api } from './cluster/api.ts';
 import { chooseCluster } from './cluster/connection.ts';
 import { leaveReplicaSet } from './cluster/leave.ts';
 import { portForward } from './cluster/portForward.ts';
-import type { Journal } from './journal.ts';
+import { Journal } from './journal.ts';
 import type { Log } from './log.ts';
 import { Administrator } from './machine/administrator.ts';
 import { systemHostsFile } from './machine/hosts.ts';
@@ -90,4 +90,24 @@ export function restoreDetached(session: string, mainScript: string): void {
   });
   child.on('error', () => undefined); // The agents give the traffic back by themselves after a while.
   child.unref();
+}
+
+/**
+ * Undoes what earlier sessions left: those of this user whose process has died, and those on the same target
+ * (`previous`), which the new session takes over. Each goes in a process of its own.
+ */
+export async function restoreOthers(
+  own: Journal,
+  { previous, mainScript, progress }: { previous: readonly string[]; mainScript: string; progress: Progress },
+): Promise<void> {
+  for (const journal of await Journal.all()) {
+    const { session, since, target } = journal.record;
+    if (session === own.record.session) continue;
+    const taken = previous.includes(session);
+    if (!taken && (await journal.isLive())) continue;
+    progress.say(
+      `${taken ? 'Taking over from' : 'Restoring what was left of'} the session ${session} on ${target}, begun ${since}.`,
+    );
+    restoreDetached(session, mainScript);
+  }
 }

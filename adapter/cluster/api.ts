@@ -110,7 +110,7 @@ export class Api {
     path: string,
     { method = 'GET', query = {}, body, signal }: RequestOptions,
   ): Promise<http.IncomingMessage> {
-    const credentials = await this.#credentials();
+    const credentials = await this.#credentials(signal);
     const url = this.#url(path, query);
     const text = body === undefined ? undefined : JSON.stringify(body);
     const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
@@ -141,17 +141,21 @@ export class Api {
     });
   }
 
-  #credentials(): Promise<Credentials> {
-    this.#options ??= this.#applyCredentials().then(keepAlive);
+  #credentials(signal: AbortSignal | undefined): Promise<Credentials> {
+    this.#options ??= this.#applyCredentials(signal).then(keepAlive);
     return this.#options;
   }
 
-  async #applyCredentials(): Promise<Credentials> {
+  async #applyCredentials(signal?: AbortSignal): Promise<Credentials> {
     const options: Credentials = {};
+    const { config, plugin } = this.connection;
     try {
-      await this.connection.config.applyToHTTPSOptions(options);
+      const user = config.getCurrentUser();
+      if (plugin && user) Object.assign(user, await plugin.credentials(signal));
+      await config.applyToHTTPSOptions(options);
     } catch (error) {
       this.#options = undefined;
+      signal?.throwIfAborted();
       throw new LaunchError(
         'credentials-refused',
         `Cannot get credentials for the context "${this.connection.context}": ${messageOf(error)}. Run "kubectl --context ${this.connection.context} get pods" to see whether kubectl can.`,
@@ -195,6 +199,14 @@ async function accepted(
     );
   }
   const { reason = '', message = text } = parseStatus(text);
+  // Credentials that no authenticator of the cluster knows are no credentials, where that is allowed.
+  if (status === 403 && message.includes('User "system:anonymous"')) {
+    throw new LaunchError(
+      'credentials-refused',
+      `Cannot log in to the API server "${connection.server}" of the context "${connection.context}": it takes you for "system:anonymous", so it knows no credentials of yours. Log in again, or choose another "context".`,
+      { attribute: 'context' },
+    );
+  }
   throw new ApiError(status, reason, message);
 }
 

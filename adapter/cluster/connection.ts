@@ -1,8 +1,9 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig, type Cluster } from '@kubernetes/client-node';
 import { LaunchError, messageOf } from '../errors.ts';
 import { nearest, quoted } from '../nearest.ts';
+import { CredentialPlugin, type PluginCommand } from './plugin.ts';
 
 /** What a user says about which cluster to use; everything may be left out, as with kubectl. */
 export interface ClusterChoice {
@@ -14,6 +15,8 @@ export interface ClusterChoice {
 /** A kubeconfig with its context chosen, and the namespace that follows from both. */
 export interface ClusterConnection {
   config: KubeConfig;
+  /** Runs before the credentials in `config` are used, where the user has one. */
+  plugin?: CredentialPlugin | undefined;
   server: string;
   context: string;
   namespace: string;
@@ -47,9 +50,9 @@ export function chooseCluster(choice: ClusterChoice): ClusterConnection {
       { attribute: 'context' },
     );
   }
-  describeClusterToPlugin(config);
   return {
     config,
+    plugin: takePlugin(config, cluster),
     server: cluster.server,
     context: name,
     namespace: choice.namespace ?? context.namespace ?? 'default',
@@ -71,33 +74,12 @@ function load(path: string | undefined): KubeConfig {
   return config;
 }
 
-/**
- * Credential plugins read KUBERNETES_EXEC_INFO (client-go's credential plugin protocol); client-node does not
- * set it, and some plugins refuse to start without.
- */
-function describeClusterToPlugin(config: KubeConfig): void {
+/** Takes a user's credential plugin out of the kubeconfig, so that client-node does not run it itself. */
+function takePlugin(config: KubeConfig, cluster: Cluster): CredentialPlugin | undefined {
   const user = config.getCurrentUser();
-  const exec = user?.exec as
-    | { apiVersion?: string; provideClusterInfo?: boolean; env?: { name: string; value: string }[] | null }
-    | undefined;
-  if (exec === undefined) return;
-  const cluster = config.getCurrentCluster();
-  const info = {
-    kind: 'ExecCredential',
-    apiVersion: exec.apiVersion ?? 'client.authentication.k8s.io/v1',
-    spec: {
-      interactive: false,
-      ...(exec.provideClusterInfo === true && cluster !== null
-        ? {
-            cluster: {
-              server: cluster.server,
-              'tls-server-name': cluster.tlsServerName,
-              'insecure-skip-tls-verify': cluster.skipTLSVerify,
-              'certificate-authority-data': cluster.caData,
-            },
-          }
-        : {}),
-    },
-  };
-  exec.env = [...(exec.env ?? []), { name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }];
+  // client-node leaves the type of this open.
+  const exec = user?.exec as PluginCommand | undefined;
+  if (user === null || exec === undefined) return undefined;
+  Object.assign(user, { exec: undefined });
+  return new CredentialPlugin(exec, cluster);
 }

@@ -33,20 +33,21 @@ const creationReasons = new Set(['CreateContainerConfigError', 'CreateContainerE
 export async function placeAgents(api: Api, pods: AgentPods, options: PlaceOptions): Promise<Pod[]> {
   const { namespace, session, signal } = options;
   const path = `/api/v1/namespaces/${namespace}/pods`;
-  await Promise.all(
-    pods.manifests.map(async (manifest) => {
-      try {
-        await api.request(path, { method: 'POST', body: manifest, signal });
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        throw new LaunchError(
-          'agent-refused',
-          `Cannot place the agent "${manifest.metadata.name ?? ''}" in the namespace "${namespace}": ${error.message}`,
-          { cause: error },
-        );
-      }
-    }),
+  signal.throwIfAborted();
+  // All of them are waited for, and none is broken off: a pod whose creation nobody knows of would stay.
+  const created = await Promise.allSettled(
+    pods.manifests.map((manifest) => api.request(path, { method: 'POST', body: manifest })),
   );
+  signal.throwIfAborted();
+  for (const [index, result] of created.entries()) {
+    if (result.status === 'fulfilled') continue;
+    if (!(result.reason instanceof ApiError)) throw result.reason;
+    throw new LaunchError(
+      'agent-refused',
+      `Cannot place the agent "${pods.manifests[index]?.metadata.name ?? ''}" in the namespace "${namespace}": ${result.reason.message}`,
+      { cause: result.reason },
+    );
+  }
   const deadline = AbortSignal.timeout(options.startupTimeoutSeconds * 1000);
   let last: Pod[] = [];
   let scheduler: string | undefined;

@@ -1,6 +1,6 @@
 import { LaunchError } from '../errors.ts';
-import { nearest, quoted } from '../nearest.ts';
-import { isNotFound, type Api } from './api.ts';
+import type { Api } from './api.ts';
+import { getNamed, parseTarget } from './named.ts';
 import {
   controllerAnnotation,
   isFinished,
@@ -51,23 +51,6 @@ export interface TargetChoice {
   ports?: readonly string[] | undefined;
 }
 
-const collections: Record<string, string | undefined> = {
-  service: '/api/v1/namespaces/{}/services',
-  deployment: '/apis/apps/v1/namespaces/{}/deployments',
-  replicaset: '/apis/apps/v1/namespaces/{}/replicasets',
-  pod: '/api/v1/namespaces/{}/pods',
-};
-const abbreviations: Record<string, string | undefined> = {
-  svc: 'service',
-  services: 'service',
-  deploy: 'deployment',
-  deployments: 'deployment',
-  rs: 'replicaset',
-  replicasets: 'replicaset',
-  po: 'pod',
-  pods: 'pod',
-};
-
 /**
  * Step 3 of a launch: from the name of a service, deployment, replica set or pod to the controller, container
  * and ports to stand in for. Changes nothing. `owner` is this user on this machine.
@@ -111,72 +94,6 @@ export async function findTarget(
     routedWithoutSpare,
     previousSessions,
   };
-}
-
-function parseTarget(target: string): [kind: string, name: string] {
-  const [first = '', second, ...rest] = target.split('/');
-  if (second === undefined) return ['service', first];
-  const kind = abbreviations[first.toLowerCase()] ?? first.toLowerCase();
-  if (rest.length > 0 || second === '' || first === '') {
-    throw new LaunchError(
-      'configuration-invalid',
-      `Cannot read the target "${target}": write it as "service/NAME".`,
-      {
-        attribute: 'target',
-      },
-    );
-  }
-  if (collections[kind] === undefined) {
-    throw new LaunchError(
-      'target-unsupported',
-      `Cannot stand in for "${target}" yet: a target is a service, deployment, replicaset or pod whose pods a ReplicaSet owns. Nothing was changed.`,
-      { attribute: 'target' },
-    );
-  }
-  return [kind, second];
-}
-
-async function getNamed(
-  api: Api,
-  namespace: string,
-  kind: string,
-  name: string,
-  signal: AbortSignal,
-): Promise<Resource> {
-  const collection = (collections[kind] ?? '').replace('{}', namespace);
-  try {
-    return await api.request<Resource>(`${collection}/${encodeURIComponent(name)}`, { signal });
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    await requireNamespace(api, namespace, signal);
-    const { items } = await api.request<ResourceList<Resource>>(collection, { signal });
-    const known = items.map((item) => item.metadata.name);
-    const near = nearest(name, known);
-    throw new LaunchError(
-      'target-missing',
-      `Cannot find the ${kind} "${name}" in the namespace "${namespace}"${near.length > 0 ? `; did you mean ${quoted(near)}` : ''}. There ${known.length === 1 ? 'is' : 'are'} ${quoted(known.slice(0, 20))}.`,
-      { cause: error, attribute: 'target' },
-    );
-  }
-}
-
-async function requireNamespace(api: Api, namespace: string, signal: AbortSignal): Promise<void> {
-  try {
-    await api.request(`/api/v1/namespaces/${encodeURIComponent(namespace)}`, { signal });
-  } catch (error) {
-    // Reading a namespace is a right of its own, which a session does not need.
-    if (!isNotFound(error)) return;
-    const known = await api.request<ResourceList<Resource>>('/api/v1/namespaces', { signal }).then(
-      (list) => list.items.map((item) => item.metadata.name),
-      () => [],
-    );
-    const near = nearest(namespace, known);
-    throw new LaunchError(
-      'namespace-missing',
-      `Cannot find the namespace "${namespace}" in the cluster of the context "${api.connection.context}"${near.length > 0 ? `; did you mean ${quoted(near)}` : ''}.`,
-      { cause: error, attribute: 'namespace' },
-    );
-  }
 }
 
 function belongs(kind: string, named: Resource, pod: Pod): boolean {
@@ -307,4 +224,11 @@ function findSpareLabel(
 export function commonLabels(target: Target): Record<string, string> {
   const labels = target.replicaSet.spec.template.metadata?.labels ?? {};
   return Object.fromEntries(Object.entries(labels).filter(([name]) => name !== target.spareLabel));
+}
+
+/** The target in a line, for the user. */
+export function describeTarget({ name, namespace, container, replicas, ports }: Target): string {
+  const pairs = ports.map(({ local, remote }) => (local === remote ? `${local}` : `${remote} → ${local}`));
+  const pods = `${replicas} ${replicas === 1 ? 'pod' : 'pods'}`;
+  return `${name} in ${namespace}: container ${container.name}, ${pods}, ${pairs.length === 0 ? 'no ports' : `ports ${pairs.join(', ')}`}`;
 }
