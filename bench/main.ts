@@ -8,7 +8,7 @@ import { median } from './median.ts';
 import { medians, phases, timeLaunch, type Phases } from './phases.ts';
 import { print, type Goal, type Row } from './table.ts';
 import { deployTarget } from './target.ts';
-import { agentMemory, forgetPeak, memory, type Memory } from './usage.ts';
+import { agentMemory, forgetPeak, memory } from './usage.ts';
 import { kubectlForward, Session, type Where } from './ways.ts';
 
 const launches = 5;
@@ -28,39 +28,54 @@ async function run(namespace: Namespace): Promise<void> {
   await deployTarget(namespace);
   using generator: Generator = new Child('generator');
   const where = { kubeconfig, namespace };
+  if (asked('launches')) await showLaunches(where);
+  if (asked('near')) await showNear(generator, where);
+  if (asked('far')) await showFar(generator, where);
+}
 
+/** Each part may be named on the command line; without a name all are measured. */
+function asked(part: 'launches' | 'near' | 'far'): boolean {
+  const parts = process.argv.slice(2);
+  return parts.length === 0 || parts.includes(part);
+}
+
+async function showLaunches(where: Where): Promise<void> {
+  const { namespace } = where;
   say(`Launching ${launches} times …`);
   const timed: Phases[] = [];
-  const idle: { adapter: Memory; agent: Memory }[] = [];
-  {
-    await using inside = await InsidePod.start(namespace);
-    await using load = await inside.load({ url: 'http://web/who', perSecond: 40, keepAlive: false });
-    for (let left = launches; left > 0; left--) {
-      await using session = await Session.begin(where);
-      timed.push(await timeLaunch(session, load));
-      idle.push({ adapter: memory(session.pid), agent: await agentMemory(namespace) });
-    }
+  const adapter: number[] = [];
+  const agent: number[] = [];
+  await using inside = await InsidePod.start(namespace);
+  await using load = await inside.load({ url: 'http://web/who', perSecond: 40, keepAlive: false });
+  for (let left = launches; left > 0; left--) {
+    await using session = await Session.begin(where);
+    timed.push(await timeLaunch(session, load));
+    adapter.push(memory(session.pid).resident);
+    agent.push((await agentMemory(namespace)).resident);
   }
-  print(`A launch (medians of ${launches}, image present)`, launchRows(medians(timed)));
+  print(`A launch (medians of ${launches}, image present)`, [
+    ...launchRows(medians(timed)),
+    { what: 'adapter, joined and idle', ours: median(adapter), unit: 'MiB', goal: atMost(120) },
+    { what: 'agent, joined and idle', ours: median(agent), unit: 'MiB', goal: atMost(80) },
+  ]);
+}
 
+async function showNear(generator: Generator, where: Where): Promise<void> {
   say('Comparing …');
   const { ours, kubectl, peak } = await compareBoth(generator, where, near);
-  print('Beside kubectl port-forward', [...speedRows(ours, kubectl, 0.5), ...processorRows(ours, kubectl)]);
-  const resident = (which: 'adapter' | 'agent') => median(idle.map((each) => each[which].resident));
-  print('Memory', [
-    { what: 'adapter, joined and idle', ours: resident('adapter'), unit: 'MiB', goal: atMost(120) },
-    { what: 'agent, joined and idle', ours: resident('agent'), unit: 'MiB', goal: atMost(80) },
-    { what: 'adapter, most', ours: peak.adapter.peak, unit: 'MiB' },
-    { what: 'agent, most', ours: peak.agent.peak, unit: 'MiB' },
+  print('Beside kubectl port-forward', [
+    ...speedRows(ours, kubectl, 0.5),
+    ...processorRows(ours, kubectl),
+    { what: 'adapter, most memory', ours: peak.adapter.peak, unit: 'MiB' },
+    { what: 'agent, most memory', ours: peak.agent.peak, unit: 'MiB' },
   ]);
+}
 
+async function showFar(generator: Generator, where: Where): Promise<void> {
   say(`Comparing with a round-trip time of ${roundTripMs} ms …`);
   await using away = await farAway(roundTripMs);
-  const distant = await compareBoth(generator, { ...where, kubeconfig: away.kubeconfig }, far);
-  print(
-    `Beside kubectl port-forward, ${roundTripMs} ms round-trip`,
-    speedRows(distant.ours, distant.kubectl, 0.4),
-  );
+  const { ours, kubectl } = await compareBoth(generator, { ...where, kubeconfig: away.kubeconfig }, far);
+  print(`Beside kubectl port-forward, ${roundTripMs} ms round-trip`, speedRows(ours, kubectl, 0.4));
 }
 
 async function compareBoth(generator: Generator, where: Where, plan: Plan) {

@@ -1,4 +1,5 @@
 // Bundles bench/ into a temporary folder and runs it against the cluster that KUBECONFIG names.
+// usage: npm run bench [-- launches|near|far …]
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -27,7 +28,9 @@ try {
     },
     logLevel: 'warning',
   });
-  const run = spawnSync(process.execPath, [join(folder, 'main.mjs')], { stdio: 'inherit' });
+  const run = spawnSync(process.execPath, [join(folder, 'main.mjs'), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
   process.exitCode = run.status ?? 1;
 } finally {
   await rm(folder, { recursive: true, force: true });
