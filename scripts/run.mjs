@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 
 const [, , program = ''] = process.argv;
 if (!process.env.KUBECONFIG) {
-  throw new Error(`Set KUBECONFIG: KUBECONFIG=$(scripts/real-cluster.sh | tail -n 1) npm run ${program}`);
+  throw new Error(`Set KUBECONFIG: npm run ${program}`);
 }
 if (!existsSync('dist/main.js')) throw new Error('Run "npm run build" first.');
 

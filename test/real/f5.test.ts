@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stateFolder } from '../../adapter/machine/folders.ts';
 import { breakpointLine, ChildSession, F5, services, type ShopService } from './support/f5.ts';
-import { expectUnchanged, InsidePod, kubeconfig, Namespace, snapshot } from './support/harness.ts';
+import { expectUnchanged, InsidePod, kubeconfig, kubectl, Namespace, snapshot } from './support/harness.ts';
 
 let shop: Namespace;
 let inside: InsidePod;
@@ -108,6 +111,8 @@ test.each(cases)(
       })) as unknown as DebugProtocol.VariablesResponse['body'];
       expect(variables.length).toBeGreaterThan(0);
       expect(await secretOf(debugged, service, frameId)).toBe(secret);
+      expect(await written(f5)).not.toMatch(secretName);
+      expect(await written(f5)).not.toContain(await credential());
 
       await debugged.body('continue', { threadId });
       const answer = await asked;
@@ -126,6 +131,19 @@ test.each(cases)(
     await expectUnchanged(before, shop);
   },
 );
+
+/** Everything a session keeps on disk: its log and its journal. */
+async function written(f5: F5): Promise<string> {
+  const log = f5.logPath();
+  const session = /([0-9a-f]{8})\.log$/.exec(log)?.[1] ?? '';
+  const files = [log, join(stateFolder(), 'sessions', `${session}.json`)];
+  return (await Promise.all(files.map((file) => readFile(file, 'utf8')))).join('\n');
+}
+
+/** The token this machine logs in to the cluster with. */
+async function credential(): Promise<string> {
+  return kubectl(['config', 'view', '--raw', '-o', 'jsonpath={.users[0].user.token}']);
+}
 
 /** The secret as the debuggee sees it, in hexadecimal where the debugger would print it in its own way. */
 async function secretOf(
