@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { LaunchError } from '../errors.ts';
 import type { Tunnel } from '../tunnel/tunnel.ts';
 import type { Api } from './api.ts';
@@ -69,20 +70,24 @@ export async function agentLost(
   agents: readonly Agent[],
   signal: AbortSignal,
 ): Promise<LaunchError> {
-  try {
-    return await watchUntil<Pod, never>(
-      api,
-      `/api/v1/namespaces/${target.namespace}/pods`,
-      { labelSelector: `${sessionLabel}=${session}` },
-      (pods) => {
-        failIfGone(pods, agents);
-        return undefined;
-      },
-      signal,
-    );
-  } catch (error) {
-    if (error instanceof LaunchError) return error;
-    throw error;
+  for (;;) {
+    try {
+      return await watchUntil<Pod, never>(
+        api,
+        `/api/v1/namespaces/${target.namespace}/pods`,
+        { labelSelector: `${sessionLabel}=${session}` },
+        (pods) => {
+          failIfGone(pods, agents);
+          return undefined;
+        },
+        signal,
+      );
+    } catch (error) {
+      if (error instanceof LaunchError && error.code === 'agent-lost') return error;
+      signal.throwIfAborted();
+      // An API server that is away takes no agent with it, and nothing announces that it is back.
+      await delay(1000, undefined, { signal });
+    }
   }
 }
 
