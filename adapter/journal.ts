@@ -34,7 +34,7 @@ export interface JournalRecord {
   };
   /** Whether the hosts file has, or may have, a block of the session. */
   hosts?: boolean;
-  /** Debuggers that were started. */
+  /** Debuggers that were started, and the debuggees that these started. */
   debuggers?: ProcessIdentity[];
 }
 

@@ -19,9 +19,9 @@ import { Administrator } from './machine/administrator.ts';
 import { localEnvironment } from './machine/environment.ts';
 import { identify } from './machine/processes.ts';
 import { exposeServices } from './machine/services.ts';
-import { assertPortsFree } from './machine/sockets.ts';
+import { assertPortsFree, waitUntilPortsFree } from './machine/sockets.ts';
 import { logged, type Progress } from './progress.ts';
-import { restoreDetached, restoreOthers } from './restore.ts';
+import { restoreDetached, sessionsToRestore } from './restore.ts';
 import { giveBack, joinWhenListening, openTunnels } from './traffic.ts';
 import { UndoStack } from './undo.ts';
 
@@ -49,9 +49,10 @@ export interface Connected {
   /**
    * Step 11: the agents give the traffic back, and this machine is as it was. What takes longer in the cluster
    * goes on in a detached process. `inFlight`: wait up to 500 ms for requests that the local process is still
-   * answering. Can be called at any time, also twice; never rejects.
+   * answering. `alone`: the debuggee goes on without its debugger. Can be called at any time, also twice; never
+   * rejects.
    */
-  leave(options: { inFlight: boolean }): Promise<void>;
+  leave(options: { inFlight: boolean; alone: boolean }): Promise<void>;
   /** Resolves, with the reason, when the connection has ended by itself. */
   readonly lost: Promise<LaunchError>;
   readonly logPath: string;
@@ -99,8 +100,10 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     progress.step(`Looking for ${configuration.target}`);
     const target = await findTarget(api, namespace, configuration, { owner: owner(), signal });
     progress.say(describeTarget(target));
-    if (configuration.debug.request === 'launch')
-      await assertPortsFree(target.ports.map(({ local }) => local));
+    const localPorts = target.ports.map(({ local }) => local);
+    const earlier = await sessionsToRestore(target.previousSessions);
+    const needsPorts = configuration.debug.request === 'launch';
+    if (needsPorts && earlier.length === 0) await assertPortsFree(localPorts);
     const services = later(visibleServices(api, namespace, clusterDomain, signal));
 
     // From here on things are changed: the journal says which, before each.
@@ -113,7 +116,12 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     });
     const restore = once(() => restoreDetached(session, mainScript));
     undo.push('restore the cluster', restore);
-    await restoreOthers(journal, { previous: target.previousSessions, mainScript, progress });
+    for (const { record } of earlier) {
+      progress.say(
+        `Restoring what the session ${record.session} on ${record.target} did, begun ${record.since}.`,
+      );
+      restoreDetached(record.session, mainScript);
+    }
 
     // 4. Place the agents, one per replica; they take no traffic yet.
     progress.step('Placing the agent');
@@ -166,11 +174,14 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
 
     // 7. Prepare this machine.
     progress.step('Preparing this machine');
+    // An earlier session's debuggee goes with it: this takes until the originals serve again.
+    const patience = configuration.agent.leaveSeconds * 1000;
+    if (needsPorts && earlier.length > 0) await waitUntilPortsFree(localPorts, { patience, signal });
     const exposure = await exposeServices(await services, {
       mode: configuration.useKubernetesServiceEnvironmentVariables ? 'environment' : 'hosts',
       clusterDomain,
       homeNamespace: namespace,
-      localPorts: target.ports.map(({ local }) => local),
+      localPorts,
       connect: (host, port) => first.tunnel.connect(host, port),
       relay: (socket, host, port) => first.tunnel.relay(socket, host, port),
       administrator: async () => {
@@ -195,10 +206,10 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     // 8. Delegate to the real debugger.
     progress.step(`Starting the debugger (${configuration.debug.type})`);
     await context.delegate(configuration.debug, environment, configuration.debugAdapter, (pid) => {
-      void identify(pid).then(
-        (identity) =>
-          identity && journal.write({ debuggers: [...(journal.record.debuggers ?? []), identity] }),
-      );
+      void identify(pid).then(async (identity) => {
+        if (identity === undefined || signal.aborted) return;
+        await journal.write({ debuggers: [...(journal.record.debuggers ?? []), identity] });
+      });
     });
 
     // 9. Join, as soon as the local process listens.
@@ -206,7 +217,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
 
     // 10. Stay, until 11.
     return {
-      leave: (options) => leave(agents, { ...options, restore, undo, ended, log }),
+      leave: (options) => leave(agents, { ...options, journal, restore, undo, ended, log }),
       lost,
       logPath: log.path,
     };
@@ -253,16 +264,28 @@ async function leave(
   agents: readonly Agent[],
   {
     inFlight,
+    alone,
+    journal,
     restore,
     undo,
     ended,
     log,
-  }: { inFlight: boolean; restore: () => void; undo: UndoStack; ended: AbortController; log: Log },
+  }: {
+    inFlight: boolean;
+    alone: boolean;
+    journal: Journal;
+    restore: () => void;
+    undo: UndoStack;
+    ended: AbortController;
+    log: Log;
+  },
 ): Promise<void> {
   if (!ended.signal.aborted) {
     const deadline = AbortSignal.timeout(inFlight ? 500 : 250);
     await Promise.allSettled(agents.map((agent) => giveBack(agent, inFlight, deadline)));
     ended.abort(new LaunchError('cancelled', 'The session has ended.'));
+    // What is not written down there is not ended with the session.
+    if (alone) await journal.write({ debuggers: [] });
     restore();
   }
   await undo.undo();

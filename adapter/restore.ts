@@ -25,13 +25,18 @@ export interface RestoreOptions {
  * every session runs through here, in a process of its own; so does `localprocess-k8s restore`.
  */
 export async function restore(journal: Journal, options: RestoreOptions): Promise<void> {
+  const orphaned = !(await journal.isLive());
   await journal.adopt();
-  const { record } = journal;
+  const endDebuggers = async () => {
+    await Promise.all((journal.record.debuggers ?? []).map((identity) => endProcess(identity)));
+  };
   try {
+    // Nobody else does it any more, and whoever starts the session again needs the debuggee's ports.
+    if (orphaned) await endDebuggers();
     await restoreCluster(journal, options);
   } finally {
     // Last: at an ordinary end the adapter is doing this itself meanwhile.
-    await Promise.all((record.debuggers ?? []).map((identity) => endProcess(identity)));
+    if (!orphaned) await endDebuggers();
     await restoreHosts(journal, options);
   }
   await journal.remove();
@@ -93,21 +98,13 @@ export function restoreDetached(session: string, mainScript: string): void {
 }
 
 /**
- * Undoes what earlier sessions left: those of this user whose process has died, and those on the same target
- * (`previous`), which the new session takes over. Each goes in a process of its own.
+ * The earlier sessions that a new one undoes: those of this user whose process has died, and those on the same
+ * target (`previous`), which the new session takes over.
  */
-export async function restoreOthers(
-  own: Journal,
-  { previous, mainScript, progress }: { previous: readonly string[]; mainScript: string; progress: Progress },
-): Promise<void> {
-  for (const journal of await Journal.all()) {
-    const { session, since, target } = journal.record;
-    if (session === own.record.session) continue;
-    const taken = previous.includes(session);
-    if (!taken && (await journal.isLive())) continue;
-    progress.say(
-      `${taken ? 'Taking over from' : 'Restoring what was left of'} the session ${session} on ${target}, begun ${since}.`,
-    );
-    restoreDetached(session, mainScript);
-  }
+export async function sessionsToRestore(previous: readonly string[]): Promise<Journal[]> {
+  const journals = await Journal.all();
+  const wanted = await Promise.all(
+    journals.map(async (journal) => previous.includes(journal.record.session) || !(await journal.isLive())),
+  );
+  return journals.filter((_, index) => wanted[index]);
 }

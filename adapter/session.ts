@@ -185,6 +185,7 @@ export class Session implements Conversation {
     const wrapped = early ?? (await this.#start(command, debug.type, { environment: spawned, onProcess }));
     this.#arguments = (one) => childArguments(one, { outer, environment, folds: wrapped.folds });
     wrapped.relay.environment = environment;
+    wrapped.relay.onDebuggee = onProcess;
     this.#hand(wrapped, await this.#arguments(debug));
   }
 
@@ -305,14 +306,15 @@ export class Session implements Conversation {
     if (this.#stage !== 'running') this.#abort.abort(cancelled());
     await this.#initialized.catch(() => undefined); // Its failure has been answered.
     const wrapped = this.#debugger?.wrapped;
-    await this.#leaveInTime(wrapped);
+    const alone = args.terminateDebuggee === false;
+    await this.#leaveInTime(wrapped, alone);
     if (this.#stage === 'running') await wrapped?.disconnect(args);
     this.#stage = 'over';
     this.#editor.failLaunch(cancelled());
     for (const kept of this.#editor.takeKept()) this.#editor.decline(kept);
     if (request) this.#editor.peer.respond(request);
     await Promise.all([
-      this.#debugger?.wrapped.end({ alone: args.terminateDebuggee === false }),
+      this.#debugger?.wrapped.end({ alone }),
       this.#leave(false),
       this.#terminals[Symbol.asyncDispose](),
     ]);
@@ -321,16 +323,16 @@ export class Session implements Conversation {
   }
 
   /** Leaves the cluster; waits for it only so long that the debugger can be ended in time as well. */
-  async #leaveInTime(wrapped: WrappedDebugger | undefined): Promise<void> {
+  async #leaveInTime(wrapped: WrappedDebugger | undefined, alone = false): Promise<void> {
     const inFlight = this.#stage === 'running' && !this.#editor.knowsEnd && wrapped?.relay.paused === false;
-    await Promise.race([this.#leave(inFlight), delay(leavePatience, undefined, { ref: false })]);
+    await Promise.race([this.#leave(inFlight, alone), delay(leavePatience, undefined, { ref: false })]);
   }
 
-  #leave(inFlight: boolean): Promise<void> {
+  #leave(inFlight: boolean, alone = false): Promise<void> {
     this.#leaving ??= (async () => {
       // A launch that failed has undone everything itself.
       const connected = await this.#connection?.catch(() => undefined);
-      await connected?.leave({ inFlight });
+      await connected?.leave({ inFlight, alone });
     })();
     return this.#leaving;
   }

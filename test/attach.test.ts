@@ -40,7 +40,7 @@ test('attaching: the process is debugged, and goes on when the session ends', as
   expect(await there.evaluate('process.pid')).toBe(String(process.debuggee.pid));
   await client.body('disconnect', { terminateDebuggee: false });
   await session.session.done;
-  expect(session.fake.left).toHaveLength(1);
+  expect(session.fake.left).toMatchObject([{ alone: true }]);
   expect(process.debuggee.exitCode).toBeNull();
   expect(process.debuggee.signalCode).toBeNull();
 });
@@ -72,5 +72,5 @@ test.each(['node', 'python', 'go'] as const)('%s is terminated as the editor’s
   await runToBreakpoint(client, programs[kind]);
   await client.body('terminate', {});
   await client.waitForEvent('terminated');
-  expect(session.fake.left).toEqual([{ inFlight: false }]);
+  expect(session.fake.left).toEqual([{ inFlight: false, alone: false }]);
 });

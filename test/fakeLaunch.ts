@@ -9,7 +9,7 @@ export const variables: Record<string, string | null> = {
 
 /** A launch without a cluster: it hands `debug` over as the real one does, and notes how it was left. */
 export class FakeLaunch {
-  readonly left: { inFlight: boolean }[] = [];
+  readonly left: { inFlight: boolean; alone: boolean }[] = [];
   readonly processes: number[] = [];
   lose: (error: LaunchError) => void = () => undefined;
   /** Runs before the debugger is started; rejecting is a failed step. */

@@ -21,7 +21,7 @@ test('disconnecting on a breakpoint leaves the cluster first, waits for no reque
   order.push('answered');
   await session.session.done;
   expect(order).toEqual(['left', 'answered']);
-  expect(fake.left).toEqual([{ inFlight: false }]);
+  expect(fake.left).toEqual([{ inFlight: false, alone: false }]);
   expect(isAlive(pid)).toBe(false);
 });
 
@@ -35,7 +35,7 @@ test('a running debuggee may have requests in flight', async () => {
   await client.waitForEvent('output', ({ body }) => String(body?.output).startsWith('secret'));
   await client.body('disconnect', {});
   await session.session.done;
-  expect(fake.left).toEqual([{ inFlight: true }]);
+  expect(fake.left).toEqual([{ inFlight: true, alone: false }]);
 });
 
 test('a slow leave does not keep the debugger from ending in the editor’s two seconds', async () => {
@@ -75,7 +75,7 @@ test('a debugger that dies is reported with its last words, every request is ans
   await answer;
   const late = await client.request('threads');
   expect(late.success).toBe(false);
-  expect(fake.left).toEqual([{ inFlight: false }]);
+  expect(fake.left).toEqual([{ inFlight: false, alone: false }]);
   await client.body('disconnect', {});
   await session.session.done;
 });
@@ -90,7 +90,7 @@ test('a debuggee that exits at once with an error: the code arrives, the cluster
   const exited = await client.waitForEvent('exited');
   expect(exited.body?.exitCode).toBe(7);
   await client.waitForEvent('terminated');
-  expect(fake.left).toEqual([{ inFlight: false }]);
+  expect(fake.left).toEqual([{ inFlight: false, alone: false }]);
 });
 
 test('a program that is not there fails the launch with the debugger’s own words, and everything is undone', async () => {

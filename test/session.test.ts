@@ -48,8 +48,9 @@ for (const kind of ['node', 'python', 'go'] as const) {
       expect(client.output()).toContain('total 42');
       await client.body('disconnect', {});
       await session.session.done;
-      expect(fake.left).toEqual([{ inFlight: false }]);
-      expect(fake.processes).toHaveLength(1);
+      expect(fake.left).toEqual([{ inFlight: false, alone: false }]);
+      // The debugger, and the debuggee where its id is said: js-debug's is found in its debugger's group.
+      expect(fake.processes).toHaveLength(kind === 'node' ? 1 : 2);
       expect(client.events('terminated')).toHaveLength(1);
       expect(client.events('initialized')).toHaveLength(1);
       // What was not offered with `initialize` comes as an event, once.

@@ -13,5 +13,6 @@ export interface Protocol {
   runInTerminal: DebugProtocol.RunInTerminalRequest;
   startDebugging: DebugProtocol.StartDebuggingRequest;
   breakpoint: DebugProtocol.BreakpointEvent;
+  process: DebugProtocol.ProcessEvent;
   stopped: DebugProtocol.StoppedEvent;
 }

@@ -45,6 +45,8 @@ export class Relay {
   paused = false;
   /** The cluster's variables, which must not reach the editor. */
   environment: Record<string, string | null> = {};
+  /** Told of each debuggee that the debugger has started, where it says its process id. */
+  onDebuggee: (pid: number) => void = () => undefined;
   readonly #options: RelayOptions;
   readonly #breakpoints = new ClientBreakpoints();
   readonly #children: FoldedChild[] = [];
@@ -161,6 +163,9 @@ export class Relay {
       case 'continued':
         this.paused = false;
         break;
+      case 'process':
+        this.#note(event);
+        break;
       case 'terminated':
         // delve says it again when it is disconnected.
         if (this.#terminated) return;
@@ -174,6 +179,13 @@ export class Relay {
         return;
     }
     client.send(event, { source });
+  }
+
+  /** A process that was only attached to is not this session's to end. */
+  #note(event: Message): void {
+    const { systemProcessId, isLocalProcess, startMethod } = event.read('process').body;
+    if (systemProcessId !== undefined && isLocalProcess !== false && startMethod === 'launch')
+      this.onDebuggee(systemProcessId);
   }
 
   /** A request that the debugger (or a child's) makes of the editor. */

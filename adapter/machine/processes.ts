@@ -20,19 +20,33 @@ export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
   return (await identify(identity.pid))?.started === identity.started;
 }
 
-/** Ends a process if it is still that one: politely first, then not. `graceMs` in milliseconds. */
+/**
+ * Ends a process if it is still that one: politely first, then not. `graceMs` in milliseconds. What it started
+ * and left in its process group goes with it, also when it has ended long since.
+ */
 export async function endProcess(identity: ProcessIdentity, graceMs = 2000): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    if (!(await isRunning(identity))) return;
-    try {
-      process.kill(identity.pid, signal);
-    } catch {
-      return; // It ended by itself in between.
-    }
+    if (!(await isRunning(identity))) break;
+    send(signal, identity.pid);
     const deadline = Date.now() + graceMs;
     // Nothing announces the end of a process that is not our child.
     while (Date.now() < deadline && (await isRunning(identity)))
       await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await endGroup(identity);
+}
+
+/** Its group keeps the id from being used again: nobody else has it, or the group is another's. */
+async function endGroup({ pid, started }: ProcessIdentity): Promise<void> {
+  const now = await identify(pid);
+  if (process.platform !== 'win32' && (now === undefined || now.started === started)) send('SIGKILL', -pid);
+}
+
+function send(signal: NodeJS.Signals, pid: number): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It ended by itself in between, or never had a group of its own.
   }
 }
 

@@ -61,6 +61,30 @@ export async function assertPortsFree(ports: readonly number[]): Promise<void> {
   }
 }
 
+/**
+ * The same for ports that a session which is ending may still have: waits up to `patience` milliseconds for it.
+ * @throws LaunchError `port-in-use`, or the signal's reason.
+ */
+export async function waitUntilPortsFree(
+  ports: readonly number[],
+  { patience, signal }: { patience: number; signal: AbortSignal },
+): Promise<void> {
+  const deadline = AbortSignal.timeout(patience);
+  const look = async () => {
+    const taken = (await listeningSockets()).some(
+      ({ port, address }) => ports.includes(port) && conflicts(address),
+    );
+    return taken ? undefined : true;
+  };
+  try {
+    await whenSocketsChange(look, AbortSignal.any([signal, deadline]));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!deadline.aborted) throw error;
+    await assertPortsFree(ports);
+  }
+}
+
 function conflicts(address: string): boolean {
   return anyAddresses.has(address) || address === '127.0.0.1' || address === '::1';
 }
