@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import { LaunchError } from './errors.ts';
-import { nearest } from './nearest.ts';
+import { didYouMean } from './nearest.ts';
 import schema from '../schemas/launch.schema.json' with { type: 'json' };
 import type { LaunchArguments } from '../schemas/launch.d.ts';
 
@@ -96,18 +96,35 @@ function describe(error: ErrorObject): string {
       const known = Object.keys(
         (error.parentSchema as { properties?: object } | undefined)?.properties ?? {},
       );
-      const near = nearest(attribute.split('.').at(-1) ?? attribute, known);
-      return `"${attribute}" is no attribute of a localprocess-k8s configuration${
-        near.length === 0 ? '' : `; did you mean "${near.join('" or "')}"`
-      }.${attribute.includes('.') || near.length > 0 ? '' : ' Attributes of your debugger belong inside "debug".'}`;
+      const end = didYouMean(attribute.split('.').at(-1) ?? attribute, known);
+      return `"${attribute}" is no attribute of a localprocess-k8s configuration${end}${
+        attribute.includes('.') || end !== '.' ? '' : ' Attributes of your debugger belong inside "debug".'
+      }`;
     }
     case 'pattern':
       return `"${attribute}" has to be "LOCAL:REMOTE", for example "3000:http" or "3000", and is ${JSON.stringify(error.data)}.`;
     case 'enum':
       return `"${attribute}" has to be one of ${(error.params as { allowedValues: string[] }).allowedValues.map((value) => `"${value}"`).join(', ')}, and is ${JSON.stringify(error.data)}.`;
+    case 'minLength':
+      return `"${attribute}" is empty: ${meaningOf(attribute)}`;
+    case 'type':
+      return `"${attribute}" has to be ${[error.schema as string | string[]].flat().map(inWords).join(' or ')}, and is ${JSON.stringify(error.data)}.`;
     default:
       return `"${attribute}" ${error.message ?? 'is wrong'}, and is ${JSON.stringify(error.data) || 'nothing'}.`;
   }
+}
+
+/** A type of JSON Schema, as people call it. */
+function inWords(type: string): string {
+  const words: Record<string, string> = {
+    array: 'a list',
+    boolean: 'true or false',
+    integer: 'a whole number',
+    number: 'a number',
+    object: 'an object',
+    string: 'a text',
+  };
+  return words[type] ?? type;
 }
 
 function meaningOf(attribute: string): string {

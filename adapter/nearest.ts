@@ -12,6 +12,12 @@ export function nearest(name: string, known: readonly string[], count = 2): stri
     .map(({ candidate }) => candidate);
 }
 
+/** The end of a sentence about a name that is not among those known: with the nearest of them, if any is near. */
+export function didYouMean(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  return near.length === 0 ? '.' : `; did you mean ${near.map((other) => `"${other}"`).join(' or ')}?`;
+}
+
 /** Names in double quotes, for a message; "none" where there are none. */
 export function quoted(names: readonly string[]): string {
   return names.length === 0 ? 'none' : names.map((name) => `"${name}"`).join(', ');

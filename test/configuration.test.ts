@@ -51,8 +51,8 @@ test.each<[string, unknown, string, RegExp]>([
   ['no target', { debug }, 'target', /"target" is missing: what to replace/],
   ['no debug', { target: 'web' }, 'debug', /"debug" is missing/],
   ['no debug.type', { target: 'web', debug: {} }, 'debug.type', /"debug\.type" is missing/],
-  ['an empty target', { target: '', debug }, 'target', /"target" must NOT have fewer than 1 characters/],
-  ['a target that is no text', { target: 1, debug }, 'target', /"target" must be string, and is 1/],
+  ['an empty target', { target: '', debug }, 'target', /"target" is empty: what to replace/],
+  ['a target that is no text', { target: 1, debug }, 'target', /"target" has to be a text, and is 1/],
   ['a misspelt attribute', { target: 'web', debug, namespce: 'a' }, 'namespce', /did you mean "namespace"/],
   [
     'an attribute of the debugger',
@@ -67,7 +67,7 @@ test.each<[string, unknown, string, RegExp]>([
     /did you mean "image"/,
   ],
   ['a port that is no pair', { target: 'web', debug, ports: ['a:b:c'] }, 'ports.0', /"LOCAL:REMOTE"/],
-  ['a port that is a number', { target: 'web', debug, ports: [3000] }, 'ports.0', /must be string/],
+  ['a port that is a number', { target: 'web', debug, ports: [3000] }, 'ports.0', /has to be a text/],
   [
     'a wrong pull policy',
     { target: 'web', debug, agent: { imagePullPolicy: 'Often' } },
@@ -99,7 +99,7 @@ test.each<[string, unknown, string, RegExp]>([
     'debugAdapter.port',
     /<= 65535/,
   ],
-  ['a variable that is a number', { target: 'web', debug, env: { A: 1 } }, 'env.A', /string,null/],
+  ['a variable that is a number', { target: 'web', debug, env: { A: 1 } }, 'env.A', /a text or null/],
 ])('names the fault: %s', (_, raw, attribute, message) => {
   let thrown: unknown;
   try {
@@ -116,6 +116,6 @@ test.each<[string, unknown, string, RegExp]>([
 
 test('names every fault at once', () => {
   expect(() => readConfiguration({ tarbet: 'web', env: [] })).toThrow(
-    /"target" is missing.*"debug" is missing.*"tarbet".*"env" must be object/s,
+    /"target" is missing.*"debug" is missing.*"tarbet".*"env" has to be an object/s,
   );
 });

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { KubeConfig, type Cluster } from '@kubernetes/client-node';
 import { LaunchError, messageOf } from '../errors.ts';
-import { nearest, quoted } from '../nearest.ts';
+import { didYouMean, quoted } from '../nearest.ts';
 import { CredentialPlugin, type PluginCommand } from './plugin.ts';
 
 /** What a user says about which cluster to use; everything may be left out, as with kubectl. */
@@ -32,12 +32,11 @@ export function chooseCluster(choice: ClusterChoice): ClusterConnection {
   const known = config.getContexts().map((context) => context.name);
   const context = config.getContextObject(name);
   if (context === null) {
-    const near = nearest(name, known);
     throw new LaunchError(
       'context-missing',
       name === ''
         ? `Cannot choose a cluster: the kubeconfig has no current context. Set "context" to one of ${quoted(known)}.`
-        : `Cannot find the context "${name}" in the kubeconfig${near.length > 0 ? `; did you mean ${quoted(near)}` : ''}. It has ${quoted(known)}.`,
+        : `Cannot find the context "${name}" in the kubeconfig${didYouMean(name, known)} It has ${quoted(known)}.`,
       { attribute: 'context' },
     );
   }

@@ -1,5 +1,5 @@
 import { LaunchError } from '../errors.ts';
-import { nearest, quoted } from '../nearest.ts';
+import { didYouMean, quoted } from '../nearest.ts';
 import { isNotFound, type Api } from './api.ts';
 import type { Resource, ResourceList } from './resources.ts';
 
@@ -60,10 +60,9 @@ export async function getNamed(
     await requireNamespace(api, namespace, signal);
     const { items } = await api.request<ResourceList<Resource>>(collection, { signal });
     const known = items.map((item) => item.metadata.name);
-    const near = nearest(name, known);
     throw new LaunchError(
       'target-missing',
-      `Cannot find the ${kind} "${name}" in the namespace "${namespace}"${near.length > 0 ? `; did you mean ${quoted(near)}` : ''}. There ${known.length === 1 ? 'is' : 'are'} ${quoted(known.slice(0, 20))}.`,
+      `Cannot find the ${kind} "${name}" in the namespace "${namespace}"${didYouMean(name, known)} There ${known.length === 1 ? 'is' : 'are'} ${quoted(known.slice(0, 20))}.`,
       { cause: error, attribute: 'target' },
     );
   }
@@ -79,10 +78,9 @@ async function requireNamespace(api: Api, namespace: string, signal: AbortSignal
       (list) => list.items.map((item) => item.metadata.name),
       () => [],
     );
-    const near = nearest(namespace, known);
     throw new LaunchError(
       'namespace-missing',
-      `Cannot find the namespace "${namespace}" in the cluster of the context "${api.connection.context}"${near.length > 0 ? `; did you mean ${quoted(near)}` : ''}.`,
+      `Cannot find the namespace "${namespace}" in the cluster of the context "${api.connection.context}"${didYouMean(namespace, known)}`,
       { cause: error, attribute: 'namespace' },
     );
   }

@@ -105,7 +105,7 @@ function failIfHopeless(pod: Pod, image: string): void {
     const why =
       ended === undefined
         ? (pod.status?.message ?? pod.status?.reason ?? 'Failed')
-        : `exit code ${ended.exitCode}, ${ended.reason ?? 'no reason given'}`;
+        : `exit code ${ended.exitCode}, ${[ended.reason, ended.message].filter(Boolean).join(': ') || 'no reason given'}`;
     throw new LaunchError(
       'agent-not-started',
       `Cannot start the agent "${name}": it ended at once (${why}). Check that "agent.image" has Node.js 20 or newer.`,

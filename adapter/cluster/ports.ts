@@ -1,5 +1,5 @@
 import { LaunchError } from '../errors.ts';
-import { nearest, quoted } from '../nearest.ts';
+import { didYouMean, quoted } from '../nearest.ts';
 import type { Container, PodTemplate, Service } from './resources.ts';
 
 /** The port of the container that is taken over, and the port of this machine that answers instead. */
@@ -44,10 +44,9 @@ export function findContainer(
   if (name !== undefined) {
     const asked = containers.find((container) => container.name === name);
     if (asked !== undefined) return asked;
-    const near = nearest(name, names);
     throw new LaunchError(
       'container-missing',
-      `Cannot find the container "${name}" in the target's pod${near.length > 0 ? `; did you mean ${quoted(near)}` : ''}. It has ${quoted(names)}.`,
+      `Cannot find the container "${name}" in the target's pod${didYouMean(name, names)} It has ${quoted(names)}.`,
       { attribute: 'container' },
     );
   }
@@ -94,10 +93,9 @@ function parsePair(text: string, container: Container): PortPair {
     : declared.find((port) => port.name === remote)?.containerPort;
   if (number === undefined) {
     const names = declared.flatMap((port) => port.name ?? []);
-    const near = nearest(remote, names);
     throw new LaunchError(
       'port-missing',
-      `Cannot find the port "${remote}" of the container "${container.name}"${near.length > 0 ? `; did you mean ${quoted(near)}` : ''}. It names ${quoted(names)}${declared.length > 0 ? ` and has the numbers ${declared.map((port) => port.containerPort).join(', ')}` : ''}.`,
+      `Cannot find the port "${remote}" of the container "${container.name}"${didYouMean(remote, names)} It names ${quoted(names)}${declared.length > 0 ? ` and has the numbers ${declared.map((port) => port.containerPort).join(', ')}` : ''}.`,
       { attribute: 'ports' },
     );
   }

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import type { LaunchArguments } from '../../schemas/launch.d.ts';
 import { LaunchError } from '../errors.ts';
-import { nearest, quoted } from '../nearest.ts';
+import { didYouMean, quoted } from '../nearest.ts';
 import type { DebugConfiguration, DebuggerCommand, Preset } from './command.ts';
 import { go } from './go.ts';
 import { node } from './node.ts';
@@ -48,10 +48,9 @@ export async function findDebugger(
   const preset = presetOf(type);
   if (!preset) {
     const known = presets.flatMap(({ types }) => types);
-    const near = nearest(type, known);
     throw new LaunchError(
       'debugger-not-installed',
-      `Cannot find a debug adapter for "${type}"${near.length > 0 ? `; did you mean ${quoted(near)}?` : '.'} Adapters are known for ${quoted(known)}. ` +
+      `Cannot find a debug adapter for "${type}"${didYouMean(type, known)} Adapters are known for ${quoted(known)}. ` +
         'Say how to start yours with "debugAdapter": {"command": …, "args": […]}, or where it listens with {"host": …, "port": …}.',
       { attribute: 'debug.type' },
     );
