@@ -71,7 +71,7 @@ function machine(): MachineState {
     hosts: readFileSync('/etc/hosts', 'latin1'),
     sessions: listed(join(state, 'localprocess-k8s', 'sessions')),
     processes: processes(),
-    helperFolders: listed(tmpdir()).filter((name) => /^localprocess-k8s-(?!.*\.log$)/.test(name)),
+    helperFolders: listed(tmpdir()).filter((name) => /^localprocess-k8s-(?!test-|.*\.log$)/.test(name)),
   };
 }
 
