@@ -5,6 +5,9 @@
 const firstBlock = 64 << 8;
 const blocks = 64 << 8;
 
+/** All of them, as the packet filter writes it. */
+export const serviceRange = '127.64.0.0/10';
+
 /** The number of addresses in a block that are given away: not the first and the last. */
 export const blockSize = 254;
 

@@ -4,6 +4,7 @@ import { LaunchError, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Progress } from '../progress.ts';
 import type { HostsEntry } from './hostsblock.ts';
+import type { Redirect } from './elevated/redirects.ts';
 import { letGo, wayToAdministrator, without, type Way } from './elevated/ways.ts';
 import type { Reply, Request } from './elevated/protocol.ts';
 import { serverOptions } from './listening.ts';
@@ -68,13 +69,25 @@ export class Administrator implements AsyncDisposable {
     return new Administrator(channel, options.log);
   }
 
-  /** Replaces the session's entries in the hosts file; none: removes them. Rejects with LaunchError `hosts-unwritable`. */
+  /**
+   * Replaces the session's entries in the hosts file; none: removes them and the session's redirects, also
+   * those that an earlier helper left. Rejects with LaunchError `hosts-unwritable`.
+   */
   async writeHosts(entries: HostsEntry[]): Promise<void> {
     try {
       await this.#ask({ operation: 'hosts', entries });
     } catch (error) {
       throw new LaunchError('hosts-unwritable', messageOf(error), { cause: error });
     }
+  }
+
+  /**
+   * Has connections of this machine to ports of services' addresses arrive at other ports of the same address,
+   * instead of what was redirected before. To be asked for after the names were written: a block in the hosts
+   * file is what tells that a dead session has something to undo. Rejects where no packet filter can be used.
+   */
+  async redirect(redirects: Redirect[]): Promise<void> {
+    await this.#ask({ operation: 'redirect', redirects });
   }
 
   /**

@@ -35,9 +35,13 @@ export class Listeners {
     this.#options = options;
   }
 
-  /** What happens to connections to a port of the service at `host`: each gets a stream of its own. */
-  connectionsTo(host: string, port: number): Connections {
+  /**
+   * What happens to connections to a port of the service at `host`: each gets a stream of its own. `redirected`:
+   * they are made to that port, and arrive at another.
+   */
+  connectionsTo(host: string, port: number, redirected = false): Connections {
     const connections = new Connections({
+      ...(redirected && { madeTo: port }),
       relay: (socket) => this.#relay(socket, host, port),
       onRefused: (uid) =>
         this.#options.log.write(

@@ -21,6 +21,8 @@ export function listen(address: string, port: number, connections: Connections):
 
 /** What the connections of a listener meet. */
 export interface Treatment {
+  /** The port that connections are made to, where the packet filter sends them on to the listener's. */
+  madeTo?: number;
   /** Joins a connection to the service; takes it over, its errors included. */
   relay: (socket: net.Socket) => void;
   /** Told when another person's connection was refused. */
@@ -48,7 +50,7 @@ export class Connections {
     const ignored = () => undefined;
     socket.on('error', ignored);
     // A table that cannot be read tells nothing: as if nobody were there.
-    const uid = await userOfPeer(socket).catch(() => undefined);
+    const uid = await userOfPeer(socket, this.#treatment.madeTo).catch(() => undefined);
     if (!mayConnect(uid)) {
       this.#treatment.onRefused(uid);
       socket.resetAndDestroy();

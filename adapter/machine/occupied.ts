@@ -3,6 +3,9 @@ import { ownerText } from './sockets.ts';
 import { ownerOf } from './owners.ts';
 import { listeningSockets } from './sockettable.ts';
 
+/** Whether listeners on service addresses and on every address exclude each other: see below. */
+export const mayBeInTheWay = process.platform === 'linux';
+
 /**
  * The ports on which no service can have a listener of its own address, each with the reason: Linux takes
  * 0.0.0.0:8080 and 127.64.0.1:8080 for the same place, whoever came first (bind(2), EADDRINUSE; both would
@@ -10,7 +13,7 @@ import { listeningSockets } from './sockettable.ts';
  * `localPorts` either. Other systems tell the two apart.
  */
 export async function portsInTheWay(localPorts: readonly number[]): Promise<Map<number, string>> {
-  if (process.platform !== 'linux') return new Map();
+  if (!mayBeInTheWay) return new Map();
   const ports = new Map<number, string>();
   for (const socket of await listeningSockets()) {
     if (!anyAddresses.has(socket.address) || ports.has(socket.port)) continue;

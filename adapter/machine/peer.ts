@@ -9,16 +9,19 @@ let current: Promise<unknown> = Promise.resolve();
 
 /**
  * The user id at the other end of a connection that was made on this machine; `undefined` where the system
- * does not tell, or when the other end is gone. Linux: the uid column of `/proc/net/tcp`. Reading it is dear,
+ * does not tell, or when the other end is gone. `madeTo`: the port that redirected connections were made to,
+ * which is what the other end knows. Linux: the uid column of `/proc/net/tcp`. Reading it is dear,
  * 5 ms of the kernel's time for an empty one on a machine with 24 GiB (it walks a hash table that grows with
  * the memory): those who ask at the same time share a reading, and `mustAsk` tells when nobody has to.
  */
-export async function userOfPeer(socket: net.Socket): Promise<number | undefined> {
+export async function userOfPeer(socket: net.Socket, madeTo?: number): Promise<number | undefined> {
   const { remoteAddress, remotePort, localAddress, localPort } = socket;
   if (!remoteAddress || !remotePort || !localAddress || !localPort) return undefined;
-  const endpoints = `${hexEndpoint(remoteAddress, remotePort)} ${hexEndpoint(localAddress, localPort)}`;
+  const peer = hexEndpoint(remoteAddress, remotePort);
   const table = await sharedReading();
-  const at = table.indexOf(`: ${endpoints} `);
+  const find = (port: number) => table.indexOf(`: ${peer} ${hexEndpoint(localAddress, port)} `);
+  const direct = find(localPort);
+  const at = direct < 0 && madeTo !== undefined ? find(madeTo) : direct;
   if (at < 0) return undefined;
   // sl local rem st tx:rx tr:when retrnsmt uid (proc_pid_net(5))
   const uid = table.slice(at + 2, table.indexOf('\n', at)).split(/\s+/)[6];

@@ -1,11 +1,20 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import { watch } from 'node:fs';
 import { readdir, readFile, writeFile, chmod } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { helperScript, ordinaryUser, processesWith, start } from './helper.ts';
+import {
+  alone,
+  firstLine,
+  helperScript,
+  hostsText,
+  hostsToBe,
+  noneWith,
+  ordinaryUser,
+  processesWith,
+  start,
+} from './helper.ts';
 import { ask, echo } from './server.ts';
 
 const hosts = '/etc/hosts';
@@ -14,111 +23,73 @@ const entries = [
 ];
 const asRoot = process.platform === 'linux' && process.getuid?.() === 0 ? test : test.skip;
 
-/** Resolves when the hosts file holds exactly `text`, woken by changes in its folder. */
-async function hostsToBe(text: Buffer): Promise<void> {
-  const watcher = watch('/etc');
-  try {
-    while (!(await readFile(hosts)).equals(text)) await once(watcher, 'change');
-  } finally {
-    watcher.close();
-  }
-}
-
-/** Resolves when no process has `text` on its command line. */
-async function noneWith(text: string): Promise<void> {
-  for (const pid of await processesWith(text)) {
-    // Nothing announces the end of a process that is not a child.
-    while (
-      await readFile(`/proc/${pid}/stat`).then(
-        () => true,
-        () => false,
-      )
-    )
-      await new Promise((r) => setTimeout(r, 10));
-  }
-}
-
-/** The first line that a child writes; fails with what it wrote to standard error. */
-async function firstLine(child: ChildProcess): Promise<string> {
-  let words = '';
-  child.stderr?.on('data', (chunk: Buffer) => (words += chunk.toString()));
-  const ended = once(child, 'close').then(() => Promise.reject(new Error(`It ended: ${words}`)));
-  ended.catch(() => undefined);
-  if (!child.stdout) throw new Error('It has no standard output.');
-  const [line] = (await Promise.race([once(child.stdout, 'data'), ended])) as [Buffer];
-  return line.toString().trim();
-}
-
-asRoot("maps names in the system's hosts file, and gives it back to the byte", async () => {
-  await using script = await helperScript();
-  const before = await readFile(hosts);
-  const beside = await readdir('/etc');
-  {
-    await using administrator = await start(script.path);
-    await administrator.writeHosts(entries);
-    expect(await lookup('redis-of-test')).toMatchObject({ address: '127.66.7.1' });
-    await administrator.writeHosts([]);
+asRoot("maps names in the system's hosts file, and gives it back to the byte", () =>
+  alone(async () => {
+    await using script = await helperScript();
+    const before = await readFile(hosts);
+    const beside = await readdir('/etc');
+    {
+      await using administrator = await start(script, { hostsFile: hosts });
+      await administrator.writeHosts(entries);
+      expect(await lookup('redis-of-test')).toMatchObject({ address: '127.66.7.1' });
+      await administrator.writeHosts([]);
+      expect(await readFile(hosts)).toEqual(before);
+      await administrator.writeHosts(entries);
+    }
     expect(await readFile(hosts)).toEqual(before);
-    await administrator.writeHosts(entries);
-  }
-  expect(await readFile(hosts)).toEqual(before);
-  expect(await readdir('/etc')).toEqual(beside);
-  await noneWith(script.path);
-});
+    expect(await readdir('/etc')).toEqual(beside);
+    await noneWith(script.path);
+  }),
+);
 
 asRoot('undoes everything at once when the adapter is killed with all it started', async () => {
   await using script = await helperScript(`
-    const administrator = await start({ session: 'killed-${process.pid}' });
+    const administrator = await start({ session: 'killed-${process.pid}', hostsFile: process.argv[2] });
     await administrator.writeHosts(${JSON.stringify(entries)});
     console.log('written');
     setInterval(() => undefined, 1e6);
   `);
-  const before = await readFile(hosts);
-  const adapter = spawn(process.execPath, [script.path], {
+  const adapter = spawn(process.execPath, [script.path, script.hostsFile], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   expect(await firstLine(adapter)).toBe('written');
-  const mapped = await readFile(hosts);
-  expect(mapped.toString()).toContain('redis-of-test');
+  expect(await readFile(script.hostsFile, 'utf8')).toContain('redis-of-test');
   if (adapter.pid === undefined) throw new Error('The adapter did not start.');
   // As editors do: the process group. The helper is in none of the adapter's, nor is it its child.
   process.kill(-adapter.pid, 'SIGKILL');
-  await hostsToBe(before);
+  await hostsToBe(script.hostsFile, hostsText);
   await noneWith(script.path);
 });
 
 asRoot('signals of a terminal do not end the helper', async () => {
   await using script = await helperScript();
-  await using administrator = await start(script.path);
+  await using administrator = await start(script);
   const helpers = await processesWith(`${script.path} helper`);
   expect(helpers).toHaveLength(1);
   for (const pid of helpers) {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.kill(pid, signal);
   }
-  const before = await readFile(hosts);
   await administrator.writeHosts(entries);
   await administrator.close();
-  expect(await readFile(hosts)).toEqual(before);
+  expect(await readFile(script.hostsFile, 'utf8')).toBe(hostsText);
 });
 
 asRoot('a helper that is killed is reported, and restored by the next of that session', async () => {
   await using script = await helperScript();
-  const before = await readFile(hosts);
-  await using administrator = await start(script.path);
+  await using administrator = await start(script);
   await administrator.writeHosts(entries);
   for (const pid of await processesWith(`${script.path} helper`)) process.kill(pid, 'SIGKILL');
   await noneWith(`${script.path} helper`);
   await expect(administrator.writeHosts([])).rejects.toMatchObject({ code: 'hosts-unwritable' });
-  await using next = await start(script.path);
+  await using next = await start(script);
   await next.writeHosts([]);
-  expect(await readFile(hosts)).toEqual(before);
+  expect(await readFile(script.hostsFile, 'utf8')).toBe(hostsText);
 });
 
 asRoot('refuses what is not its business, and goes on', async () => {
   await using script = await helperScript();
-  await using administrator = await start(script.path);
-  const before = await readFile(hosts);
+  await using administrator = await start(script);
   for (const entry of [
     { address: '127.66.7.1', hostnames: ['localhost'] },
     { address: '10.0.0.1', hostnames: ['redis'] },
@@ -126,9 +97,12 @@ asRoot('refuses what is not its business, and goes on', async () => {
   ]) {
     await expect(administrator.writeHosts([entry])).rejects.toMatchObject({ code: 'hosts-unwritable' });
   }
+  await expect(administrator.redirect([{ address: '127.0.0.1', port: 80, to: 8080 }])).rejects.toThrow(
+    "only of services' addresses",
+  );
   await expect(administrator.bind('0.0.0.0', 80, echo)).rejects.toThrow('only on 127.0.0.0/8');
   await expect(administrator.bind('127.66.7.1', 8080, echo)).rejects.toThrow('only below 1024');
-  expect(await readFile(hosts)).toEqual(before);
+  expect(await readFile(script.hostsFile, 'utf8')).toBe(hostsText);
 });
 
 /** What an adapter does as an ordinary user: everything that needs rights, in one run; prints what it found as JSON. */
@@ -159,19 +133,18 @@ async function asOrdinary(
 ): Promise<void> {
   await using script = await helperScript(ordinaryAdapter);
   await using user = await ordinaryUser(rule);
-  const hostsFile = join(script.folder, 'hosts');
-  await writeFile(hostsFile, '127.0.0.1 localhost\n');
+  const { hostsFile } = script;
   const adapter = spawn(process.execPath, [script.path, hostsFile], {
     uid: user.uid,
     gid: user.gid,
-    env: { PATH: process.env.PATH, ...(await env(script.folder, user.name)) },
+    env: { PATH: process.env.PATH, ...(await env(dirname(hostsFile), user.name)) },
     stdio: 'pipe',
   });
   const ended = once(adapter, 'exit');
   await check(JSON.parse(await firstLine(adapter)) as Record<string, unknown>, adapter, hostsFile);
   await ended;
   await noneWith(script.path);
-  expect(await readFile(hostsFile, 'utf8')).toBe('127.0.0.1 localhost\n');
+  expect(await readFile(hostsFile, 'utf8')).toBe(hostsText);
 }
 
 asRoot('an ordinary user gets names and low ports through sudo, and they end with the adapter', async () => {
@@ -239,7 +212,7 @@ asRoot('without any way to rights the message names one', async () => {
 asRoot('a cancelled start leaves no helper', async () => {
   await using script = await helperScript();
   const stop = new AbortController();
-  const starting = start(script.path, { signal: stop.signal });
+  const starting = start(script, { signal: stop.signal });
   setImmediate(() => stop.abort(new Error('cancelled')));
   await expect(starting).rejects.toThrow('cancelled');
   await noneWith(script.path);
@@ -247,7 +220,7 @@ asRoot('a cancelled start leaves no helper', async () => {
 
 asRoot('ports are handed over, not relayed: a reset arrives as a reset', async () => {
   await using script = await helperScript();
-  await using administrator = await start(script.path);
+  await using administrator = await start(script);
   const server = await administrator.bind('127.66.7.3', 82, (socket) => socket.resetAndDestroy());
   expect(await ask('127.66.7.3', 82, 'x')).toBe('ECONNRESET');
   await new Promise((resolve) => server.close(resolve));

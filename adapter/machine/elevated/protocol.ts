@@ -1,12 +1,16 @@
+import { isServiceAddress } from '../addresses.ts';
 import { isMappableName } from '../hostnames.ts';
 import type { HostsEntry } from '../hostsblock.ts';
+import type { Redirect } from './redirects.ts';
 
 /** What the helper can be asked for: nothing else. */
 export type Request =
-  /** Write the session's block of the hosts file; no entries: remove it. */
+  /** Write the session's block of the hosts file; no entries: undo everything. */
   | { operation: 'hosts'; entries: HostsEntry[] }
   /** Listen on a port below 1024 of a loopback address, and hand the listener over. */
   | { operation: 'listen'; address: string; port: number }
+  /** Send connections to ports of services' addresses to other ports of the same address; replaces what was asked before. */
+  | { operation: 'redirect'; redirects: Redirect[] }
   /** Undo everything and end. */
   | { operation: 'close' };
 
@@ -21,6 +25,7 @@ export type Reply =
   | { id: number; ok: false; message: string; code?: string };
 
 const mostEntries = 10_000;
+const mostRedirects = 10_000;
 
 /** Checks what came over the channel, as if nobody on the other side had. Throws an error naming the fault. */
 export function parseRequest(message: unknown): NumberedRequest {
@@ -36,6 +41,7 @@ export function parseRequest(message: unknown): NumberedRequest {
     return { id, operation, address, port };
   }
   if (operation === 'hosts') return { id, operation, entries: parseEntries(request.entries) };
+  if (operation === 'redirect') return { id, operation, redirects: parseRedirects(request.redirects) };
   throw new Error(`Cannot do ${quoted(operation)}: no such operation.`);
 }
 
@@ -64,9 +70,25 @@ function parseName(name: unknown): string {
   throw new Error(`Cannot map ${quoted(name)}: not a host name, or one of this machine's own.`);
 }
 
-/** A session's name, as it may stand in a mark of the hosts file. */
+function parseRedirects(redirects: unknown): Redirect[] {
+  if (!Array.isArray(redirects) || redirects.length > mostRedirects)
+    throw new Error(`Cannot redirect ports: ${mostRedirects} at most.`);
+  return redirects.map((redirect: unknown) => {
+    const { address, port, to } = fieldsOf(redirect);
+    if (!isServiceLoopback(address) || !isServiceAddress(address))
+      throw new Error(`Cannot redirect ports of ${quoted(address)}: only of services' addresses.`);
+    if (!isInteger(port, 1, 65535) || !isInteger(to, 1, 65535))
+      throw new Error(`Cannot redirect port ${quoted(port)} to ${quoted(to)}: not ports.`);
+    return { address, port, to };
+  });
+}
+
+/**
+ * A session's name, as it may stand in a mark of the hosts file and, behind six characters more, be the name
+ * of a chain of iptables, which has 28 at most.
+ */
 export function isSessionName(name: string): boolean {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name);
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,21}$/.test(name);
 }
 
 /** 127.x.y.z in plain notation; 127.0.0.1 belongs to this machine's own processes. */

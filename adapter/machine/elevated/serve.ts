@@ -2,6 +2,7 @@ import net from 'node:net';
 import { parseArgs } from 'node:util';
 import { messageOf, systemCode } from '../../errors.ts';
 import { systemHostsFile, writeHostsBlock } from '../hosts.ts';
+import { writeRedirects } from './redirects.ts';
 import { isSessionName, numberOf, parseRequest, type NumberedRequest, type Reply } from './protocol.ts';
 
 /**
@@ -24,17 +25,32 @@ export async function serveHelper(argv: string[]): Promise<void> {
   process.chdir('/');
 
   let wrote = false;
+  let redirected = false;
   const perform = async (request: NumberedRequest): Promise<net.Server | undefined> => {
     if (request.operation === 'listen') return listen(request.address, request.port);
-    if (request.operation === 'hosts') {
+    if (request.operation === 'redirect') {
+      await writeRedirects(session, request.redirects);
+      redirected = request.redirects.length > 0;
+    } else if (request.operation === 'hosts') {
       wrote = true;
-      await writeHostsBlock(hosts, session, request.entries);
+      if (request.entries.length === 0) await undo();
+      else await writeHostsBlock(hosts, session, request.entries);
     } else await undo();
     return undefined;
   };
+  // The block goes last, as it came first: where it is found, redirects of the session may be left.
   const undo = async () => {
-    if (wrote) await writeHostsBlock(hosts, session, []);
-    wrote = false;
+    if (!wrote && !redirected) return;
+    try {
+      await writeRedirects(session, []);
+      redirected = false;
+    } catch (error) {
+      // Where iptables does not work, an earlier helper of the session has not used it either.
+      if (redirected) throw error;
+    } finally {
+      await writeHostsBlock(hosts, session, []);
+      wrote = false;
+    }
   };
   // One after the other: a block written last is the one that stays.
   let queue = Promise.resolve();

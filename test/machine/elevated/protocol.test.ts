@@ -16,6 +16,14 @@ test("takes what is the helper's business, and nothing that came along with it",
     address: '127.66.0.1',
     port: 80,
   });
+  const redirect = { address: '127.66.0.1', port: 80, to: 61000 };
+  expect(
+    parseRequest({ id: 4, operation: 'redirect', redirects: [{ ...redirect, ...extra }], ...extra }),
+  ).toEqual({
+    id: 4,
+    operation: 'redirect',
+    redirects: [redirect],
+  });
   expect(parseRequest({ id: 3, operation: 'close' })).toEqual({ id: 3, operation: 'close' });
 });
 
@@ -25,6 +33,11 @@ const hosts = (address: unknown, ...hostnames: unknown[]) => ({
   entries: [{ address, hostnames }],
 });
 const listen = (address: unknown, port: unknown) => ({ id: 1, operation: 'listen', address, port });
+const redirect = (address: unknown, port: unknown, to: unknown) => ({
+  id: 1,
+  operation: 'redirect',
+  redirects: [{ address, port, to }],
+});
 
 test.each([
   [null],
@@ -59,11 +72,23 @@ test.each([
   [listen('127.66.0.1', 1024)],
   [listen('127.66.0.1', '80')],
   [listen('127.66.0.1', 80.5)],
+  [{ id: 1, operation: 'redirect' }],
+  [{ id: 1, operation: 'redirect', redirects: [null] }],
+  [redirect('127.0.0.1', 80, 8080)],
+  [redirect('127.0.0.53', 53, 8080)],
+  [redirect('10.0.0.1', 80, 8080)],
+  [redirect('0.0.0.0', 80, 8080)],
+  [redirect('127.66.0.1/8', 80, 8080)],
+  [redirect('127.66.0.1 -j ACCEPT', 80, 8080)],
+  [redirect('127.66.0.1', 0, 8080)],
+  [redirect('127.66.0.1', 80, 65536)],
+  [redirect('127.66.0.1', '80\nCOMMIT', 8080)],
+  [redirect('127.66.0.1', 80, '127.0.0.1:22')],
 ])('refuses %j', (message) => {
   expect(() => parseRequest(message)).toThrow(/^Cannot /);
 });
 
-test("a session's name cannot write into the hosts file", () => {
+test("a session's name cannot write into the hosts file, or be too long for a chain of iptables", () => {
   expect(isSessionName('a1B2-c3.d_4')).toBe(true);
-  for (const name of ['', 'a b', 'a\nb', '-a', 'a#', 'x'.repeat(65)]) expect(isSessionName(name)).toBe(false);
+  for (const name of ['', 'a b', 'a\nb', '-a', 'a#', 'x'.repeat(23)]) expect(isSessionName(name)).toBe(false);
 });
