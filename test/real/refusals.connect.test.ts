@@ -2,7 +2,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { expectUnchanged, Namespace, snapshot, type Snapshot } from './support/harness.ts';
-import { administrator, kubeconfigWith, type KubeconfigFile } from './support/kubeconfigs.ts';
+import { kubeconfigWith, realCluster, type KubeconfigFile } from './support/kubeconfigs.ts';
 import { closedPort } from './support/listening.ts';
 import { expectRefused, type Expected } from './support/refusal.ts';
 
@@ -64,7 +64,7 @@ const clusterCases: ClusterCase[] = [
   {
     name: 'a credential plugin that works',
     make: async () => {
-      const { token } = await administrator();
+      const { token } = await realCluster();
       const status = { token };
       const credential = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status };
       return plugin(`test -n "$KUBERNETES_EXEC_INFO" && echo '${JSON.stringify(credential)}'`);

@@ -9,6 +9,7 @@ import {
   tokenOf,
   type Permission,
 } from './support/account.ts';
+import { certificateProxy } from './support/certificates.ts';
 import { F5, services } from './support/f5.ts';
 import {
   expectUnchanged,
@@ -98,15 +99,26 @@ test('the Role that the message prints is enough for a whole session, with a cre
   await kubectl(['apply', '-f', '-'], role);
   await shop.apply(binding('nobody', 'localprocess-k8s'));
   for (const permission of permissions) await allowed(shop, 'nobody', permission);
-  {
-    const { node } = services;
-    await using f5 = await F5.start({ kubeconfig: file.path, namespace: shop.name, service: node });
-    await f5.configure(node.file, []);
-    await f5.joined();
-    await shop.originalsGone(node.target);
-    const { body } = await inside.request(node.url);
-    expect(JSON.parse(body)).toMatchObject({ answeredBy: 'local' });
-    await f5.stop();
-  }
+  await session(file.path);
   await expectUnchanged(before, shop);
 });
+
+test('a user with a client certificate: requests and port-forwards show it, also those of the restoration', async () => {
+  await using proxy = await certificateProxy();
+  await session(proxy.kubeconfig.path);
+  await expectUnchanged(before, shop);
+  // Nothing went past the proxy, which lets nobody in without.
+  expect(proxy.requests()).toBeGreaterThan(permissions.length);
+});
+
+/** A whole session: the traffic of the cluster arrives here. */
+async function session(path: string): Promise<void> {
+  const { node } = services;
+  await using f5 = await F5.start({ kubeconfig: path, namespace: shop.name, service: node });
+  await f5.configure(node.file, []);
+  await f5.joined();
+  await shop.originalsGone(node.target);
+  const { body } = await inside.request(node.url);
+  expect(JSON.parse(body)).toMatchObject({ answeredBy: 'local' });
+  await f5.stop();
+}
