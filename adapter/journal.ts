@@ -57,6 +57,7 @@ export class Journal {
   /** Every session that has not been undone yet. A file that cannot be read is passed over: it is no session. */
   static async all(): Promise<Journal[]> {
     const names = await readdir(folder()).catch(() => []);
+    await Promise.all(names.map(sweep));
     const journals = await Promise.all(names.filter((name) => name.endsWith('.json')).map(read));
     return journals.filter((journal) => journal !== undefined);
   }
@@ -114,6 +115,13 @@ export class Journal {
 
 function folder(): string {
   return join(stateFolder(), 'sessions');
+}
+
+/** Removes what a process that was killed while writing has left: the old file is whole beside it. */
+async function sweep(name: string): Promise<void> {
+  const pid = /\.(\d+)\.new$/.exec(name)?.[1];
+  if (pid !== undefined && (await identify(Number(pid))) === undefined)
+    await rm(join(folder(), name), { force: true });
 }
 
 async function read(name: string): Promise<Journal | undefined> {
