@@ -19,12 +19,11 @@ export async function exposeByName(
   options: ExposeOptions,
 ): Promise<Exposure> {
   // Asked for at once: a prompt and the listeners come up side by side. Its failure is met below.
-  const administrator = options.administrator();
-  administrator.catch(() => undefined);
-  options.undo.push('Remove the names from the hosts file', async () => {
-    const helper = await administrator.catch(() => undefined);
-    await helper?.writeHosts([]);
+  const administrator = options.administrator().then((helper) => {
+    options.undo.push('Remove the names from the hosts file', () => helper.writeHosts([]));
+    return helper;
   });
+  administrator.catch(() => undefined);
   const named = nameThem(services, readHosts(), options);
   const publish = async (
     placed: readonly NamedService[],

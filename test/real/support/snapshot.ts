@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,8 @@ export interface Snapshot extends MachineState {
 
 interface MachineState {
   hosts: string;
+  /** The rules for sessions' redirects. */
+  redirects: string[];
   sessions: string[];
   processes: string[];
   helperFolders: string[];
@@ -69,10 +72,23 @@ export async function expectUnchanged(
 function machine(): MachineState {
   return {
     hosts: readFileSync('/etc/hosts', 'latin1'),
+    redirects: redirects(),
     sessions: listed(join(state, 'localprocess-k8s', 'sessions')),
     processes: processes(),
     helperFolders: listed(tmpdir()).filter((name) => /^localprocess-k8s-(?!test-|.*\.log$)/.test(name)),
   };
+}
+
+function redirects(): string[] {
+  try {
+    const rules = execFileSync('iptables', ['-w', '10', '-t', 'nat', '-S'], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
+    return rules.split('\n').filter((rule) => rule.includes('LPK8S-'));
+  } catch {
+    return []; // Without a packet filter sessions go without redirects.
+  }
 }
 
 function listed(folder: string): string[] {
