@@ -147,7 +147,7 @@ export class DapClient implements AsyncDisposable {
     this.#watchers.add(() => {
       for (const { message } of this.log.slice(seen)) {
         const body = (message as unknown as Event).body;
-        if (message['event'] === 'output') tell(String(body?.['output']), String(body?.['category']));
+        if (message.event === 'output') tell(String(body?.output), String(body?.category));
       }
       seen = this.log.length;
     });
