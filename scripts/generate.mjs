@@ -2,7 +2,7 @@
 // attributes. With --check it writes nothing and fails when either is stale.
 import { readFile, writeFile } from 'node:fs/promises';
 import { compile } from 'json-schema-to-typescript';
-import { format } from 'prettier';
+import { format, resolveConfig } from 'prettier';
 
 const check = process.argv.includes('--check');
 const schema = JSON.parse(await readFile('schemas/launch.schema.json', 'utf8'));
@@ -34,8 +34,8 @@ const [before, rest] = readme.split(begin);
 if (rest === undefined || !rest.includes(end))
   throw new Error(`Cannot find "${begin}" and "${end}" in README.md.`);
 const documented = await format(`${before}${begin}\n\n${table}\n\n${end}${rest.split(end)[1]}`, {
+  ...(await resolveConfig('README.md')),
   parser: 'markdown',
-  printWidth: 110,
 });
 
 let stale = false;

@@ -62,9 +62,10 @@ export async function findDebugger(
 function workspaceFolders(cwd: string, debug: DebugConfiguration | undefined): string[] {
   const own = debug?.cwd;
   const program = debug?.program;
-  return [
+  const folders = [
     ...(typeof own === 'string' && isAbsolute(own) ? [own] : []),
     ...(typeof program === 'string' && isAbsolute(program) ? [dirname(program)] : []),
     cwd,
   ];
+  return [...new Set(folders)];
 }
