@@ -17,16 +17,9 @@ let payload: Promise<string> | undefined;
 /** The agent as a pod's arguments carry it. esbuild runs as a program: its library dislikes jest's globals. */
 async function bundle(): Promise<string> {
   const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [
-      'node_modules/esbuild/bin/esbuild',
-      'agent/main.ts',
-      '--bundle',
-      '--platform=node',
-      '--target=node20',
-      '--format=cjs',
-      '--minify',
-    ],
+    // The program itself: esbuild's own install step may have put it in place of the script that finds it.
+    'node_modules/.bin/esbuild',
+    ['agent/main.ts', '--bundle', '--platform=node', '--target=node20', '--format=cjs', '--minify'],
     { maxBuffer: 16 * 1024 * 1024 },
   );
   return brotliCompressSync(stdout).toString('base64');
