@@ -32,7 +32,6 @@ export const codes = {
   'debugger-not-installed': 500,
   'debugger-died': 501,
   'debugger-unreachable': 502,
-  'debuggee-exited': 503,
   cancelled: 600,
 } as const;
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { LaunchError } from '../errors.ts';
+import { LaunchError, messageOf } from '../errors.ts';
 import type { Tunnel } from '../tunnel/tunnel.ts';
 import type { Api } from './api.ts';
 import { isFinished, sessionLabel, sessionOf } from './names.ts';
@@ -30,7 +30,7 @@ export async function joinReplicaSet(
   signal: AbortSignal,
 ): Promise<void> {
   const path = `/api/v1/namespaces/${target.namespace}/pods`;
-  await Promise.all(agents.map(({ tunnel }) => tunnel.join(signal)));
+  await Promise.all(agents.map((agent) => openPorts(agent, target, signal)));
   await Promise.all([allReady(api, path, session, agents, signal), allRouted(api, target, agents, signal)]);
   const value = target.replicaSet.spec.template.metadata?.labels?.[target.spareLabel] ?? '';
   await Promise.all(
@@ -57,6 +57,20 @@ export async function joinReplicaSet(
     },
     signal,
   );
+}
+
+/** Has an agent open the target's ports and answer ready. */
+async function openPorts({ name, tunnel }: Agent, target: Target, signal: AbortSignal): Promise<void> {
+  try {
+    await tunnel.join(signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new LaunchError(
+      'join-failed',
+      `Cannot take over the ports of "${target.name}": the agent "${name}" says: ${messageOf(error)} The originals go on serving. Name only the ports that the container itself opens in "ports".`,
+      { cause: error, attribute: 'ports' },
+    );
+  }
 }
 
 /**
