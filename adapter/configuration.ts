@@ -10,6 +10,11 @@ export type DebugConfiguration = LaunchArguments['debug'];
 /** The launch arguments with every default of the schema filled in. */
 export type Configuration = LaunchArguments & {
   connectTimeoutSeconds: number;
+  portConflict: 'ask' | 'stop' | 'fail';
+  environment: NonNullable<LaunchArguments['environment']> & { builtInExclusions: boolean };
+  volumes: NonNullable<LaunchArguments['volumes']> & { maxSize: string; at: 'folder' | 'realPaths' };
+  services: string[];
+  hosts: 'system' | 'private';
   useKubernetesServiceEnvironmentVariables: boolean;
   agent: Required<NonNullable<LaunchArguments['agent']>>;
   debug: { request: 'launch' | 'attach' };
@@ -45,7 +50,12 @@ const validate = new Ajv({
 }).compile<Configuration>({
   ...schema,
   // ajv's own defaults stop at objects that are absent; an empty one lets it fill in what is inside.
-  properties: { ...schema.properties, agent: { ...schema.properties.agent, default: {} } },
+  properties: {
+    ...schema.properties,
+    environment: { ...schema.properties.environment, default: {} },
+    volumes: { ...schema.properties.volumes, default: {} },
+    agent: { ...schema.properties.agent, default: {} },
+  },
 });
 
 /**

@@ -33,6 +33,10 @@ export interface LaunchArguments {
    */
   ports?: string[];
   /**
+   * What to do about a process that has a local port already: `ask` (the editor asks, with the process's name, id and command; where nobody can be asked it is an error that says all that), `stop` (end it, politely first, and the service that would start it again), `fail`.
+   */
+  portConflict?: 'ask' | 'stop' | 'fail';
+  /**
    * Your own debug configuration, for your own debugger, as it would stand in launch.json without this adapter.
    */
   debug: {
@@ -56,6 +60,68 @@ export interface LaunchArguments {
   env?: {
     [k: string]: string | null;
   };
+  /**
+   * Which of the pod's variables the local process gets.
+   */
+  environment?: {
+    /**
+     * Names, with `*` and `?`: only these of the pod's variables. Default: all.
+     */
+    include?: string[];
+    /**
+     * Names, with `*` and `?`: none of these of the pod's variables; wins over `include`.
+     */
+    exclude?: string[];
+    /**
+     * Names that the local process does not have at all, also not from this machine.
+     */
+    unset?: string[];
+    /**
+     * Leave out the variables that would break local tools (`PATH`, `HOME`, `NODE_OPTIONS`, `LD_*`, …; the list is under "Variables that stay in the pod").
+     */
+    builtInExclusions?: boolean;
+  };
+  /**
+   * Path of a `KubernetesLocalProcessConfig.yaml`. Default: the file of that name in the working folder, if there is one.
+   */
+  configurationFile?: string;
+  /**
+   * The pod's volumes, copied to this machine.
+   */
+  volumes?: {
+    /**
+     * Names of volumes or mount paths, with `*` and `?`: only these. Default: all.
+     */
+    include?: string[];
+    /**
+     * Names of volumes or mount paths, with `*` and `?`: none of these; wins over `include`.
+     */
+    exclude?: string[];
+    /**
+     * How much is copied at the most, all volumes together, in bytes or with `Ki`, `Mi` or `Gi`.
+     */
+    maxSize?: string;
+    /**
+     * Where the local process finds them: `folder`, a folder of the session, named by `LOCALPROCESS_VOLUME_NAME` for each; `realPaths`, also at the paths they have in the pod, which only the local process sees (Linux).
+     */
+    at?: 'folder' | 'realPaths';
+  };
+  /**
+   * Which services are reached from here: `NAME`, or `NAMESPACE/NAME` for those of other namespaces; `*` and `?` in names. Default: all of the target's namespace.
+   */
+  services?: string[];
+  /**
+   * `HOST:PORT[,PORT]`: hosts that only the cluster knows or reaches; they get the same name here.
+   */
+  externalEndpoints?: string[];
+  /**
+   * Ports of the pod's own localhost that 127.0.0.1 has here: `PORT` or `LOCAL:REMOTE` adds one, `!PORT` leaves one out, `!*` all. Default: the declared ports of the pod's other containers.
+   */
+  podPorts?: string[];
+  /**
+   * Where the names of services are written: `system`, the hosts file of this machine; `private`, one that only the local process sees (Linux), which needs no administrator rights for services on ports from 1024 up.
+   */
+  hosts?: 'system' | 'private';
   /**
    * Reach services through `NAME_SERVICE_HOST` and `NAME_SERVICE_PORT` only: no hosts file, no administrator rights.
    */

@@ -9,6 +9,11 @@ test('fills in every default of the schema', () => {
     target: 'web',
     debug: { ...debug, request: 'launch' },
     connectTimeoutSeconds: 10,
+    portConflict: 'ask',
+    environment: { builtInExclusions: true },
+    volumes: { maxSize: '256Mi', at: 'folder' },
+    services: ['*'],
+    hosts: 'system',
     useKubernetesServiceEnvironmentVariables: false,
     agent: {
       image: 'node:22-alpine',

@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Where state outlives a process, per user: the XDG base directory, and what other systems have for it. */
@@ -11,4 +11,9 @@ export function stateFolder(): string {
     default:
       return join(process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'localprocess-k8s');
   }
+}
+
+/** What a session keeps on this machine while it lives, in a folder of mode 0700 that ends with it. */
+export function sessionFolder(session: string): string {
+  return join(tmpdir(), `localprocess-k8s-${session}`);
 }
