@@ -11,7 +11,6 @@ import { placeAgents } from './cluster/place.ts';
 import { visibleServices } from './cluster/services.ts';
 import { commonLabels, describeTarget, findTarget, type Target } from './cluster/target.ts';
 import { readConfiguration, type Configuration, type LaunchArguments } from './configuration.ts';
-import { findDebugger } from './debugger/presets.ts';
 import { asLaunchError, LaunchError, messageOf } from './errors.ts';
 import { Journal, type JournalRecord } from './journal.ts';
 import { Log } from './log.ts';
@@ -33,15 +32,23 @@ export interface LaunchContext {
   /** This program's entry: the elevated helper and the restoring process are started from it. */
   mainScript: string;
   /**
-   * Step 8: starts `debug` in the real adapter with these variables (`null` unsets one). Resolves when its
-   * launch or attach request has been sent. `onProcess` is told of each debugger process that was started.
+   * Step 1: makes sure that what `delegate` is going to start is there, before anything is touched. Resolves with
+   * what it is, for the user, e.g. "the debugger (pwa-node)".
    */
-  delegate(
-    debug: Configuration['debug'],
-    environment: Record<string, string | null>,
-    debugAdapter: LaunchArguments['debugAdapter'],
-    onProcess: (pid: number) => void,
-  ): Promise<unknown>;
+  find(configuration: Configuration): Promise<string>;
+  /** Step 8: starts the local process. Resolves when it, or the debugger that will start it, has been told to. */
+  delegate(given: Delegation): Promise<unknown>;
+}
+
+/** What the local process is started with. */
+export interface Delegation {
+  /** The user's own configuration, and the adapter that serves it. */
+  debug: Configuration['debug'];
+  debugAdapter: LaunchArguments['debugAdapter'];
+  /** Variables over this machine's; `null` unsets one. */
+  environment: Record<string, string | null>;
+  /** Told of each process that was started and has to end with the session. */
+  onProcess: (pid: number) => void;
 }
 
 /** A running connection: the local process stands in for the target's pods. */
@@ -67,7 +74,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
   const session = randomBytes(4).toString('hex');
   const since = new Date().toISOString();
 
-  // 1. Read the configuration, and make sure that its debugger is there.
+  // 1. Read the configuration, and make sure that what it is to start is there.
   const configuration = readConfiguration(raw);
   const log = new Log(session, configuration.log);
   const progress = logged(context.progress, log);
@@ -82,12 +89,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
   progress.say(`Log: ${log.path}`);
 
   try {
-    await findDebugger(
-      configuration.debug.type,
-      configuration.debugAdapter,
-      process.cwd(),
-      configuration.debug,
-    );
+    const program = await context.find(configuration);
 
     // 2. Connect: choose the cluster, and ask what we may do there before anything is touched.
     progress.step('Connecting to the cluster');
@@ -203,14 +205,16 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
       homeNamespace: namespace,
     });
 
-    // 8. Delegate to the real debugger.
-    progress.step(`Starting the debugger (${configuration.debug.type})`);
-    await context.delegate(configuration.debug, environment, configuration.debugAdapter, (pid) => {
+    // 8. Delegate to the real debugger, or to whatever runs the local process.
+    progress.step(`Starting ${program}`);
+    const { debug, debugAdapter } = configuration;
+    const onProcess = (pid: number) => {
       void identify(pid).then(async (identity) => {
         if (identity === undefined || signal.aborted) return;
         await journal.write({ debuggers: [...(journal.record.debuggers ?? []), identity] });
       });
-    });
+    };
+    await context.delegate({ debug, debugAdapter, environment, onProcess });
 
     // 9. Join, as soon as the local process listens.
     joinWhenListening(api, { target, session, agents, progress, signal }).catch(abandon);

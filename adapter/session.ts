@@ -12,7 +12,7 @@ import type { DebugConfiguration, DebuggerCommand } from './debugger/command.ts'
 import { spawnEnvironment, type Environment } from './debugger/environment.ts';
 import { findDebugger } from './debugger/presets.ts';
 import { LaunchError } from './errors.ts';
-import type { Connected, LaunchContext } from './launch.ts';
+import type { Connected, Delegation, LaunchContext } from './launch.ts';
 import { WrappedDebugger } from './wrapped.ts';
 
 /** How long leaving the cluster may hold back the debugger's end, in milliseconds: editors wait 2 s in all. */
@@ -163,8 +163,11 @@ export class Session implements Conversation {
         signal: this.#abort.signal,
         progress,
         mainScript: this.#options.mainScript,
-        delegate: (debug, environment, debugAdapter, onProcess) =>
-          this.#delegate(args, { debug, environment, debugAdapter, onProcess }),
+        find: async ({ debug, debugAdapter }) => {
+          await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
+          return `the debugger (${debug.type})`;
+        },
+        delegate: (given) => this.#delegate(args, given),
       });
       const connected = await this.#connection;
       void connected.lost.then((error) => this.#lost(error));
@@ -336,13 +339,6 @@ export class Session implements Conversation {
     })();
     return this.#leaving;
   }
-}
-
-interface Delegation {
-  debug: DebugConfiguration;
-  environment: Environment;
-  debugAdapter: Parameters<LaunchContext['delegate']>[2];
-  onProcess: (pid: number) => void;
 }
 
 function cancelled(): LaunchError {

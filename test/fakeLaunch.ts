@@ -1,5 +1,5 @@
 import type { LaunchError } from '../adapter/errors.ts';
-import type { Connected, LaunchContext } from '../adapter/launch.ts';
+import type { Connected, Delegation, LaunchContext } from '../adapter/launch.ts';
 
 /** What the cluster would give; one with a new line, as certificates have. */
 export const variables: Record<string, string | null> = {
@@ -18,14 +18,12 @@ export class FakeLaunch {
   leaving: () => Promise<void> = () => Promise.resolve();
 
   launch = async (raw: unknown, context: LaunchContext): Promise<Connected> => {
-    const { debug, debugAdapter } = raw as {
-      debug: Parameters<LaunchContext['delegate']>[0];
-      debugAdapter?: Parameters<LaunchContext['delegate']>[2];
-    };
+    const { debug, debugAdapter } = raw as Pick<Delegation, 'debug' | 'debugAdapter'>;
     context.progress.step('Connecting to the cluster');
     await this.before(context);
     context.progress.step('Starting the debugger');
-    await context.delegate(debug, variables, debugAdapter, (pid) => this.processes.push(pid));
+    const onProcess = (pid: number) => this.processes.push(pid);
+    await context.delegate({ debug, debugAdapter, environment: variables, onProcess });
     return {
       leave: async (options) => {
         this.left.push(options);
