@@ -172,7 +172,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
 
     // 6. Collect what the pod sees.
     progress.step('Reading the environment');
-    const clusterVariables = later(first.tunnel.environment(signal));
+    const pod = later(first.tunnel.pod(signal));
 
     // 7. Prepare this machine.
     progress.step('Preparing this machine');
@@ -198,7 +198,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
       signal,
     });
     const environment = localEnvironment({
-      cluster: await clusterVariables,
+      cluster: (await pod).environment,
       named: new Set((target.container.env ?? []).map(({ name }) => name)),
       services: exposure.services,
       user: configuration.env ?? {},

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { headers } from './protocol.ts';
+import { headers, type PodSight } from './protocol.ts';
 import type { Redirect } from './redirect.ts';
 import { resetsPath, serveResets } from './resets.ts';
 import { onEnd, resetStream, splice } from './splice.ts';
@@ -62,8 +63,8 @@ async function answer(
   try {
     const body = await readBody(stream);
     switch (`${request[':method'] ?? ''} ${request[':path'] ?? ''}`) {
-      case 'GET /environment':
-        reply(200, process.env);
+      case 'GET /pod':
+        reply(200, await readPod());
         break;
       case 'GET /state':
         reply(200, redirect.state);
@@ -82,6 +83,15 @@ async function answer(
     const { code = 'EIO', message } = error as NodeJS.ErrnoException;
     reply(500, { code, message });
   }
+}
+
+async function readPod(): Promise<PodSight> {
+  // An image may have no such file; then nothing is searched.
+  const resolver = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
+  const lines = resolver.split('\n').map((line) => line.trim().split(/\s+/));
+  // Of several lines the last counts, see resolv.conf(5).
+  const [, ...searches] = lines.filter(([keyword]) => keyword === 'search').at(-1) ?? [];
+  return { environment: process.env, searches };
 }
 
 function readBody(stream: ServerHttp2Stream): Promise<string> {

@@ -70,6 +70,14 @@ export function refusal(role: Role, reason: Refusal): Buffer {
   return Buffer.concat([magic, Buffer.from('000000040000000000', 'hex'), goaway, text]);
 }
 
+/** What the agent sees of its pod. */
+export interface PodSight {
+  /** The environment variables. They hold secrets: never to be logged. */
+  environment: Record<string, string | undefined>;
+  /** The domains in which short names are looked up, as the pod's resolv.conf has them. */
+  searches: string[];
+}
+
 /** Streams' headers of our own. */
 export const headers = {
   /** The system's code of a failed dial: ECONNREFUSED, ENOTFOUND, … */

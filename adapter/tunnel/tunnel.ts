@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { ClientHttp2Session, ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { PodSight } from '../../agent/protocol.ts';
 import { Resets } from '../../agent/resets.ts';
 import { splice } from '../../agent/splice.ts';
 import { LaunchError, messageOf } from '../errors.ts';
@@ -11,6 +12,9 @@ import { beginClient, beginServer, Link } from './link.ts';
 import { authorityOf, onDialFailure, OutwardStream, type OpenStream } from './outward.ts';
 import type { Transport } from './transport.ts';
 import { ask, type Question } from './ask.ts';
+
+/** As it travels, no variable is undefined. */
+type Pod = PodSight & { environment: Record<string, string> };
 
 export interface TunnelOptions {
   /** Opens a fresh byte stream to the agent's control port. An error that is `fatal` ends the tunnel. */
@@ -179,9 +183,9 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
     });
   }
 
-  /** The pod's environment variables. They hold secrets: never to be logged. */
-  async environment(signal?: AbortSignal): Promise<Record<string, string>> {
-    return (await this.#ask({ method: 'GET', path: '/environment' }, signal)) as Record<string, string>;
+  /** What the pod is like from inside: its environment variables, and how it looks names up. */
+  async pod(signal?: AbortSignal): Promise<Pod> {
+    return (await this.#ask({ method: 'GET', path: '/pod' }, signal)) as Pod;
   }
 
   /** Has the agent open the target's ports and become ready. Rejects with the system's `code`. */

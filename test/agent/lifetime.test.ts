@@ -15,7 +15,7 @@ test('an agent that hears somebody stays', async () => {
   await using agent = await startAgent({ restoreAfterSeconds: 1 });
   const tunnel = await agent.tunnel();
   await pause(2500);
-  await tunnel.environment();
+  await tunnel.pod();
   await tunnel.close();
   expect(await agent.exited).toEqual([7, null]);
 });
@@ -43,7 +43,7 @@ test.each([
   socket.on('error', () => undefined).resume();
   socket.write(words);
   await once(socket, 'close');
-  await (await agent.tunnel()).environment();
+  await (await agent.tunnel()).pod();
 });
 
 test('another version of the protocol is refused with words', async () => {

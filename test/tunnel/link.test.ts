@@ -62,7 +62,7 @@ test('a pod that is gone closes the tunnel', async () => {
   gone = true;
   agent.kill('SIGKILL');
   expect((await closed)[0]).toMatchObject({ message: 'no such pod' });
-  await expect(tunnel.environment()).rejects.toThrow('closed');
+  await expect(tunnel.pod()).rejects.toThrow('closed');
   await expect(readAll(tunnel.connect('127.0.0.1', 1))).rejects.toThrow('closed');
 });
 

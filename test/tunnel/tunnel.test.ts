@@ -9,7 +9,7 @@ const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex
 test('the environment crosses as it is', async () => {
   await using agent = await startAgent({}, { LINES: 'a\nb', SPACE: ' x ' });
   const tunnel = await agent.tunnel();
-  expect(await tunnel.environment()).toMatchObject({ LINES: 'a\nb', SPACE: ' x ' });
+  expect((await tunnel.pod()).environment).toMatchObject({ LINES: 'a\nb', SPACE: ' x ' });
   expect(tunnel.rttMs).toBeGreaterThan(0);
 });
 
