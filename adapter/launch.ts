@@ -16,6 +16,7 @@ import { Journal, type JournalRecord } from './journal.ts';
 import { Log } from './log.ts';
 import { Administrator } from './machine/administrator.ts';
 import { localEnvironment } from './machine/environment.ts';
+import type { Bind, Isolation } from './machine/namespace.ts';
 import { identify } from './machine/processes.ts';
 import { exposeServices } from './machine/services.ts';
 import { assertPortsFree, waitUntilPortsFree } from './machine/sockets.ts';
@@ -47,6 +48,8 @@ export interface Delegation {
   debugAdapter: LaunchArguments['debugAdapter'];
   /** Variables over this machine's; `null` unsets one. */
   environment: Record<string, string | null>;
+  /** What the local process is to see at other paths, in a mount namespace of its own; `undefined`: nothing. */
+  isolation: Isolation | undefined;
   /** Told of each process that was started and has to end with the session. */
   onProcess: (pid: number) => void;
 }
@@ -176,6 +179,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
 
     // 7. Prepare this machine.
     progress.step('Preparing this machine');
+    const binds: Bind[] = []; // What the local process alone is to see.
     // An earlier session's debuggee goes with it: this takes until the originals serve again.
     const patience = configuration.agent.leaveSeconds * 1000;
     if (needsPorts && earlier.length > 0) await waitUntilPortsFree(localPorts, { patience, signal });
@@ -214,7 +218,8 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
         await journal.write({ debuggers: [...(journal.record.debuggers ?? []), identity] });
       });
     };
-    await context.delegate({ debug, debugAdapter, environment, onProcess });
+    const isolation = binds.length > 0 ? { binds } : undefined;
+    await context.delegate({ debug, debugAdapter, environment, isolation, onProcess });
 
     // 9. Join, as soon as the local process listens.
     joinWhenListening(api, { target, session, agents, progress, signal }).catch(abandon);

@@ -14,6 +14,8 @@ export class FakeLaunch {
   lose: (error: LaunchError) => void = () => undefined;
   /** Runs before the debugger is started; rejecting is a failed step. */
   before: (context: LaunchContext) => Promise<void> = () => Promise.resolve();
+  /** What the local process is to see at other paths. */
+  isolation: Delegation['isolation'] = undefined;
   /** What leaving takes. */
   leaving: () => Promise<void> = () => Promise.resolve();
 
@@ -23,7 +25,8 @@ export class FakeLaunch {
     await this.before(context);
     context.progress.step('Starting the debugger');
     const onProcess = (pid: number) => this.processes.push(pid);
-    await context.delegate({ debug, debugAdapter, environment: variables, onProcess });
+    const { isolation } = this;
+    await context.delegate({ debug, debugAdapter, environment: variables, isolation, onProcess });
     return {
       leave: async (options) => {
         this.left.push(options);
