@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { specifiedVariables } from './cluster/agentEnvironment.ts';
 import { agentPods } from './cluster/agentPod.ts';
 import { Api } from './cluster/api.ts';
 import { chooseCluster, type ClusterConnection } from './cluster/connection.ts';
@@ -202,7 +203,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
       signal,
     });
     const environment = localEnvironment({
-      cluster: (await pod).environment,
+      cluster: specifiedVariables((await pod).environment).variables,
       named: new Set((target.container.env ?? []).map(({ name }) => name)),
       services: exposure.services,
       user: configuration.env ?? {},

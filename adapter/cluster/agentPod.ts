@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AgentConfig } from '../../agent/protocol.ts';
 import { LaunchError } from '../errors.ts';
 import { quoted } from '../nearest.ts';
+import { agentEnvironment } from './agentEnvironment.ts';
 import {
   controllerAnnotation,
   deletionCostAnnotation,
@@ -18,9 +19,6 @@ export const mountRoot = '/.localprocess-k8s/volumes';
 /** Started by the agent's image: unpacks the program that the next argument carries and runs it. */
 const bootstrap =
   "const z=require('node:zlib');(0,eval)('(function(require,module,process){'+z.brotliDecompressSync(Buffer.from(process.argv[1],'base64'))+'})')(require,module,process)";
-
-/** Variables that change how Node.js itself runs, or what it loads: empty for the agent. */
-const ownRuntime = ['NODE_OPTIONS', 'NODE_PATH', 'LD_PRELOAD', 'LD_LIBRARY_PATH'];
 
 export interface AgentPodOptions {
   target: Target;
@@ -143,17 +141,16 @@ function agentContainer(
   const claims = new Set(
     (spec.volumes ?? []).filter((volume) => volume.persistentVolumeClaim).map((volume) => volume.name),
   );
+  const { env, unlimited } = agentEnvironment(options.target);
   const limitsProcessor = original.resources?.limits?.cpu !== undefined;
+  const limits = { memory: '512Mi', ...(limitsProcessor ? { cpu: '2' } : {}) };
   const container: Container = {
     name: original.name,
     image: options.image,
     imagePullPolicy: options.imagePullPolicy,
     command: ['node', '-e', bootstrap],
     args: [options.payload, Buffer.from(JSON.stringify(config)).toString('base64')],
-    env: [
-      ...(original.env ?? []).filter(({ name }) => !ownRuntime.includes(name)),
-      ...ownRuntime.map((name) => ({ name, value: '' })),
-    ],
+    env,
     ports: (original.ports ?? []).map(({ hostPort: _port, hostIP: _address, ...port }) => port),
     volumeMounts: (original.volumeMounts ?? []).map((mount) => ({
       ...mount,
@@ -163,7 +160,7 @@ function agentContainer(
     readinessProbe: { tcpSocket: { port: config.readinessPort }, periodSeconds: 1, timeoutSeconds: 5 },
     resources: {
       requests: { cpu: '10m', memory: '64Mi' },
-      limits: { memory: '512Mi', ...(limitsProcessor ? { cpu: '2' } : {}) },
+      limits: Object.fromEntries(Object.entries(limits).filter(([name]) => !unlimited.has(name))),
     },
   };
   if (original.envFrom !== undefined) container.envFrom = original.envFrom;

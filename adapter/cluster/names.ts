@@ -24,6 +24,11 @@ export function sessionOf(pod: Pod): string | undefined {
   return pod.metadata.labels?.[sessionLabel];
 }
 
+/** Whether a pod is what agents stand in for, and no agent itself. */
+export function isOriginal(pod: Pod): boolean {
+  return sessionOf(pod) === undefined;
+}
+
 /** Whether an agent has been told to give its traffic back. */
 export function isLeaving(pod: Pod): boolean {
   return (

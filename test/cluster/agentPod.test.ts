@@ -158,7 +158,9 @@ test("the target's own probes, hooks, command and resources are gone, its variab
   expect(agent?.resources?.requests).toEqual({ cpu: '10m', memory: '64Mi' });
   expect(agent?.envFrom).toEqual([{ configMapRef: { name: 'c' } }]);
   expect(agent?.env).toContainEqual({ name: 'A', value: 'b' });
+  // The last one counts: the agent's Node.js runs without options, what refers to them still gets them.
   expect(agent?.env?.filter(({ name }) => name === 'NODE_OPTIONS')).toEqual([
+    { name: 'NODE_OPTIONS', value: '--inspect' },
     { name: 'NODE_OPTIONS', value: '' },
   ]);
   expect(agent?.securityContext).toEqual({
@@ -168,6 +170,36 @@ test("the target's own probes, hooks, command and resources are gone, its variab
   });
   expect(spec).not.toHaveProperty('topologySpreadConstraints');
   expect(spec.affinity).toEqual({ nodeAffinity: {} });
+});
+
+test('fields of resources are those of the original, also where only its node knows', () => {
+  const refer = (resource: string, containerName?: string) => ({
+    name: resource,
+    valueFrom: { resourceFieldRef: { resource, ...(containerName === undefined ? {} : { containerName }) } },
+  });
+  const env = [refer('requests.cpu'), refer('limits.cpu', 'other'), { name: 'A', value: '$(requests.cpu)' }];
+  const spec = {
+    containers: [{ name: 'web', env, resources: { limits: { cpu: '4' } } }, { name: 'other' }],
+  };
+  const target = targetOf(spec);
+  // What admission makes of the template.
+  const admitted = { limits: { cpu: '4' }, requests: { cpu: '3' } };
+  target.pod.spec = { containers: [{ name: 'web', resources: admitted }, { name: 'other' }] };
+  const agent = only(place(spec, target).manifests).spec.containers[0];
+  expect(agent?.env?.slice(0, 3)).toEqual([
+    { name: 'requests.cpu', value: '3' },
+    { name: 'limits.cpu', valueFrom: { resourceFieldRef: { resource: 'limits.cpu', containerName: 'web' } } },
+    { name: 'A', value: '$(requests.cpu)' },
+  ]);
+  // So that the kubelet says what the node has.
+  expect(agent?.resources?.limits).toEqual({ memory: '512Mi' });
+
+  const earlier = {
+    ...target.pod,
+    metadata: { ...target.pod.metadata, labels: { 'localprocess-k8s/session': 'a' } },
+  };
+  const again = only(place(spec, { ...target, pod: earlier }).manifests).spec.containers[0];
+  expect(again?.env?.[0]).toEqual({ name: 'requests.cpu', value: '4' });
 });
 
 test('a port below 1024 can be opened without being root', () => {
