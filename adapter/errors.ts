@@ -29,6 +29,7 @@ export const codes = {
   'hosts-unwritable': 402,
   'listen-failed': 403,
   'machine-unsupported': 404,
+  'folder-unwritable': 408,
   'debugger-not-installed': 500,
   'debugger-died': 501,
   'debugger-unreachable': 502,

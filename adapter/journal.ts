@@ -32,6 +32,8 @@ export interface JournalRecord {
     replicaSet: { name: string; uid: string };
     leaveSeconds: number;
   };
+  /** Folders of the session on this machine: absolute paths, each named for the session. */
+  folders?: string[];
   /** Whether the hosts file has, or may have, a block of the session. */
   hosts?: boolean;
   /** Debuggers that were started, and the debuggees that these started. */

@@ -17,9 +17,11 @@ import { Journal, type JournalRecord } from './journal.ts';
 import { Log } from './log.ts';
 import { Administrator } from './machine/administrator.ts';
 import { localEnvironment } from './machine/environment.ts';
+import { sessionFolder } from './machine/folders.ts';
 import type { Bind, Isolation } from './machine/namespace.ts';
 import { identify } from './machine/processes.ts';
 import { exposeServices } from './machine/services.ts';
+import { makeFolder, removeFolder } from './machine/sessionfolder.ts';
 import { assertPortsFree, waitUntilPortsFree } from './machine/sockets.ts';
 import { logged, type Progress } from './progress.ts';
 import { restoreDetached, sessionsToRestore } from './restore.ts';
@@ -119,9 +121,12 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
       log: log.path,
       target: target.name,
       cluster: clusterOf(configuration, cluster),
+      folders: [sessionFolder(session)],
     });
     const restore = once(() => restoreDetached(session, mainScript));
     undo.push('restore the cluster', restore);
+    undo.push("remove the session's folder", () => removeFolder(sessionFolder(session)));
+    await makeFolder(sessionFolder(session));
     for (const { record } of earlier) {
       progress.say(
         `Restoring what the session ${record.session} on ${record.target} did, begun ${record.since}.`,

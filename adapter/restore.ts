@@ -9,6 +9,7 @@ import type { Log } from './log.ts';
 import { Administrator } from './machine/administrator.ts';
 import { systemHostsFile } from './machine/hosts.ts';
 import { endProcess } from './machine/processes.ts';
+import { removeFolder } from './machine/sessionfolder.ts';
 import type { Progress } from './progress.ts';
 import { Tunnel } from './tunnel/tunnel.ts';
 
@@ -30,15 +31,22 @@ export async function restore(journal: Journal, options: RestoreOptions): Promis
   const endDebuggers = async () => {
     await Promise.all((journal.record.debuggers ?? []).map((identity) => endProcess(identity)));
   };
+  const removeFolders = async () => {
+    await Promise.all((journal.record.folders ?? []).map((folder) => removeFolder(folder)));
+  };
   try {
     // Nobody else does it any more, and whoever starts the session again needs the debuggee's ports.
-    if (orphaned) await endDebuggers();
+    if (orphaned) {
+      await endDebuggers();
+      await removeFolders(); // What a volume's secrets are in is not to wait for the cluster.
+    }
     await restoreCluster(journal, options);
   } finally {
     // Last: at an ordinary end the adapter is doing this itself meanwhile.
     if (!orphaned) await endDebuggers();
     await restoreHosts(journal, options);
   }
+  if (!orphaned) await removeFolders();
   await journal.remove();
 }
 

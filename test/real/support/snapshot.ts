@@ -21,7 +21,8 @@ interface MachineState {
   redirects: string[];
   sessions: string[];
   processes: string[];
-  helperFolders: string[];
+  /** Sessions' folders, also the memory-backed ones. */
+  folders: string[];
 }
 
 const state = process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state');
@@ -75,7 +76,9 @@ function machine(): MachineState {
     redirects: redirects(),
     sessions: listed(join(state, 'localprocess-k8s', 'sessions')),
     processes: processes(),
-    helperFolders: listed(tmpdir()).filter((name) => /^localprocess-k8s-(?!test-|.*\.log$)/.test(name)),
+    folders: [tmpdir(), '/dev/shm', process.env.XDG_RUNTIME_DIR ?? '']
+      .flatMap((parent) => listed(parent).map((name) => join(parent, name)))
+      .filter((path) => /\/localprocess-k8s-(?!test-|[^/]*\.log$)[^/]*$/.test(path)),
   };
 }
 
