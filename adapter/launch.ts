@@ -13,6 +13,7 @@ import { visibleServices } from './cluster/services.ts';
 import { commonLabels, describeTarget, findTarget, type Target } from './cluster/target.ts';
 import { readConfiguration, type Configuration, type LaunchArguments } from './configuration.ts';
 import { asLaunchError, LaunchError, messageOf } from './errors.ts';
+import type { Question } from './dap/questions.ts';
 import { Journal, type JournalRecord } from './journal.ts';
 import { Log } from './log.ts';
 import { Administrator } from './machine/administrator.ts';
@@ -40,6 +41,11 @@ export interface LaunchContext {
    * what it is, for the user, e.g. "the debugger (pwa-node)".
    */
   find(configuration: Configuration): Promise<string>;
+  /**
+   * Asks the user something, and waits for one of the choices. Missing where nobody can be asked. Rejects with the
+   * signal's reason.
+   */
+  ask?(question: Question, signal: AbortSignal): Promise<string>;
   /** Step 8: starts the local process. Resolves when it, or the debugger that will start it, has been told to. */
   delegate(given: Delegation): Promise<unknown>;
 }

@@ -1,16 +1,17 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable, Writable } from 'node:stream';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { readMarker, type Marker } from './dap/children.ts';
 import { Editor } from './dap/editor.ts';
 import { Message } from './dap/message.ts';
 import { EditorProgress } from './dap/progress.ts';
+import { Questions } from './dap/questions.ts';
 import { serveOnStdio, serveOnTcp, type Conversation, type TcpServer } from './dap/server.ts';
 import { TerminalChannels } from './dap/terminal.ts';
 import { childArguments } from './debugger/arguments.ts';
 import type { DebugConfiguration, DebuggerCommand } from './debugger/command.ts';
 import { spawnEnvironment, type Environment } from './debugger/environment.ts';
 import { findDebugger } from './debugger/presets.ts';
+import { Departure } from './departure.ts';
 import { LaunchError } from './errors.ts';
 import type { Connected, Delegation, LaunchContext } from './launch.ts';
 import { WrappedDebugger } from './wrapped.ts';
@@ -44,14 +45,14 @@ export class Session implements Conversation {
   readonly #options: SessionOptions;
   readonly #abort = new AbortController();
   readonly #terminals = new TerminalChannels();
+  readonly #questions: Questions;
+  readonly #departure = new Departure();
   #stage: 'new' | 'launching' | 'running' | 'over' = 'new';
   #initialized: Promise<void> = Promise.resolve();
   #progress: EditorProgress | undefined;
   #debugger: { wrapped: WrappedDebugger; command: DebuggerCommand } | undefined;
   /** Makes the debugger's launch arguments of the user's configuration. */
   #arguments: ((debug: DebugConfiguration) => Promise<Record<string, unknown>>) | undefined;
-  #connection: Promise<Connected> | undefined;
-  #leaving: Promise<void> | undefined;
   #ending: Promise<void> | undefined;
   #resolveDone: () => void = () => undefined;
 
@@ -59,6 +60,7 @@ export class Session implements Conversation {
     this.#options = options;
     this.done = new Promise((resolve) => (this.#resolveDone = resolve));
     this.#editor = new Editor(input, output, { strict: options.strict ?? false });
+    this.#questions = new Questions(this.#editor.peer);
     this.#editor.peer.listen({
       request: (request) => {
         this.#request(request).catch((error: unknown) => this.#editor.fail(request, error));
@@ -83,6 +85,9 @@ export class Session implements Conversation {
         return this.#launch(request);
       case 'cancel':
         this.#cancel(request);
+        return;
+      case 'localprocess-k8s.answer':
+        this.#questions.answer(request);
         return;
       case 'terminate':
         return this.#terminate(request);
@@ -128,7 +133,7 @@ export class Session implements Conversation {
       signal: this.#abort.signal,
       onTerminated: () => {
         this.#editor.noteEnd();
-        void this.#leave(false);
+        void this.#departure.leave();
       },
     });
     this.#debugger = { wrapped, command };
@@ -159,23 +164,29 @@ export class Session implements Conversation {
         await this.#join(request, child);
         return;
       }
-      this.#connection = this.#options.launch(args, {
-        signal: this.#abort.signal,
-        progress,
-        mainScript: this.#options.mainScript,
-        find: async ({ debug, debugAdapter }) => {
-          await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
-          return `the debugger (${debug.type})`;
-        },
-        delegate: (given) => this.#delegate(args, given),
-      });
-      const connected = await this.#connection;
+      const connected = await this.#departure.from(this.#options.launch(args, this.#context(args, progress)));
       void connected.lost.then((error) => this.#lost(error));
     } catch (error) {
       await this.#failed(error);
     } finally {
       progress.end();
     }
+  }
+
+  #context(args: Record<string, unknown>, progress: EditorProgress): LaunchContext {
+    return {
+      signal: this.#abort.signal,
+      progress,
+      mainScript: this.#options.mainScript,
+      find: async ({ debug, debugAdapter }) => {
+        await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
+        return `the debugger (${debug.type})`;
+      },
+      ...(Questions.areTakenBy(args) && {
+        ask: (question, signal) => this.#questions.ask(question, signal),
+      }),
+      delegate: (given) => this.#delegate(args, given),
+    };
   }
 
   /** Step 8 of the story: the debugger is started, or has been, and gets the user's own configuration. */
@@ -216,7 +227,7 @@ export class Session implements Conversation {
   async #launched(response: Message): Promise<void> {
     const { success } = response.read('response');
     // Editors show the failure and go: what they see then has to be undone.
-    if (!success) await this.#leave(false);
+    if (!success) await this.#departure.leave();
     this.#editor.answerLaunch(response);
     if (!success) this.#editor.sayEnd();
   }
@@ -234,7 +245,7 @@ export class Session implements Conversation {
   async #died(wrapped: WrappedDebugger, error: LaunchError): Promise<void> {
     if (this.#stage !== 'running' || this.#ending) return;
     this.#stage = 'over';
-    const leaving = this.#leave(false);
+    const leaving = this.#departure.leave();
     if (!this.#editor.knowsEnd) this.#editor.print(error.message, 'stderr');
     this.#editor.failLaunch(error);
     await Promise.all([leaving, wrapped.end()]);
@@ -243,9 +254,9 @@ export class Session implements Conversation {
 
   /** The connection to the cluster ended by itself: what the debuggee would do from now on helps nobody. */
   async #lost(error: LaunchError): Promise<void> {
-    if (this.#ending || this.#leaving) return;
+    if (this.#ending || this.#departure.begun) return;
     this.#editor.print(error.message, 'important');
-    await this.#leave(false);
+    await this.#departure.leave();
     this.#editor.sayEnd();
   }
 
@@ -318,7 +329,7 @@ export class Session implements Conversation {
     if (request) this.#editor.peer.respond(request);
     await Promise.all([
       this.#debugger?.wrapped.end({ alone }),
-      this.#leave(false),
+      this.#departure.leave(),
       this.#terminals[Symbol.asyncDispose](),
     ]);
     await this.#editor.peer.end();
@@ -328,16 +339,7 @@ export class Session implements Conversation {
   /** Leaves the cluster; waits for it only so long that the debugger can be ended in time as well. */
   async #leaveInTime(wrapped: WrappedDebugger | undefined, alone = false): Promise<void> {
     const inFlight = this.#stage === 'running' && !this.#editor.knowsEnd && wrapped?.relay.paused === false;
-    await Promise.race([this.#leave(inFlight, alone), delay(leavePatience, undefined, { ref: false })]);
-  }
-
-  #leave(inFlight: boolean, alone = false): Promise<void> {
-    this.#leaving ??= (async () => {
-      // A launch that failed has undone everything itself.
-      const connected = await this.#connection?.catch(() => undefined);
-      await connected?.leave({ inFlight, alone });
-    })();
-    return this.#leaving;
+    await this.#departure.leave({ inFlight, alone }, leavePatience);
   }
 }
 

@@ -73,7 +73,7 @@ export function findPorts(
   services: readonly Service[],
   asked: readonly string[] | undefined,
 ): PortPair[] {
-  if (asked !== undefined) return asked.map((text) => parsePair(text, container));
+  if (asked !== undefined) return distinct(asked.map((text) => parsePair(text, container)));
   const elsewhere = template.spec.containers.filter((other) => other !== container);
   const routed = services
     .flatMap(({ spec }) => spec.ports ?? [])
@@ -83,6 +83,25 @@ export function findPorts(
     .filter((port) => !elsewhere.some((other) => declares(other, port)));
   const ports = new Set([...tcpPorts(container).map((port) => port.containerPort), ...routed]);
   return [...ports].map((port) => ({ local: port, remote: port }));
+}
+
+/**
+ * The pairs, each once. Several of the container's ports may lead to one port here; the other way round nobody
+ * could tell which is meant.
+ */
+function distinct(pairs: readonly PortPair[]): PortPair[] {
+  const locals = new Map<number, number>();
+  for (const { local, remote } of pairs) {
+    const other = locals.get(remote) ?? local;
+    if (other !== local)
+      throw new LaunchError(
+        'configuration-invalid',
+        `Cannot send the container's port "${remote}" to two local ports, "${other}" and "${local}": leave one of them out of "ports".`,
+        { attribute: 'ports' },
+      );
+    locals.set(remote, local);
+  }
+  return [...locals].map(([remote, local]) => ({ local, remote }));
 }
 
 function parsePair(text: string, container: Container): PortPair {
