@@ -8,6 +8,7 @@ import { Journal } from './journal.ts';
 import type { Log } from './log.ts';
 import { Administrator } from './machine/administrator.ts';
 import { systemHostsFile } from './machine/hosts.ts';
+import { hasBlock } from './machine/hostsblock.ts';
 import { endProcess } from './machine/processes.ts';
 import { removeFolder } from './machine/sessionfolder.ts';
 import type { Progress } from './progress.ts';
@@ -55,8 +56,8 @@ async function restoreHosts(
   { mainScript, log, progress, signal }: RestoreOptions,
 ): Promise<void> {
   if (record.hosts !== true) return;
-  const text = await readFile(systemHostsFile, 'utf8');
-  if (!text.includes(`# localprocess-k8s ${record.session} begin`)) return;
+  const text = await readFile(systemHostsFile, 'latin1');
+  if (!hasBlock(text, record.session)) return;
   await using administrator = await Administrator.start({
     session: record.session,
     mainScript,

@@ -24,7 +24,7 @@ test('writes and removes the block, keeping mode and owner, leaving nothing besi
   if (process.getuid?.() === 0) await chown(path, 12345, 54321);
   const before = await stat(path);
   await writeHostsBlock(path, 'one', entries);
-  expect(await readFile(path, 'utf8')).toContain('127.65.0.1 redis redis.shop\r\n');
+  expect(await readFile(path, 'utf8')).toContain('127.65.0.1 redis redis.shop # localprocess-k8s one\r\n');
   expect(await stat(path)).toMatchObject({ mode: before.mode, uid: before.uid, gid: before.gid });
   expect(await readFile(`${path}.localprocess-k8s.bak`, 'utf8')).toBe(original);
   await writeHostsBlock(path, 'one', []);
@@ -39,7 +39,7 @@ test('follows a symbolic link', async () => {
   const link = join(folder.path, 'link');
   await symlink(path, link);
   await writeHostsBlock(link, 'one', entries);
-  expect(await readFile(path, 'utf8')).toContain('one begin');
+  expect(await readFile(path, 'utf8')).toContain('localprocess-k8s one');
   await writeHostsBlock(link, 'one', []);
   expect((await readdir(folder.path)).sort()).toEqual(['link', 'real']);
 });
@@ -50,7 +50,7 @@ test("writers at the same time do not lose each other's blocks", async () => {
   const sessions = Array.from({ length: 12 }, (_, index) => `session-${index}`);
   await Promise.all(sessions.map((session) => writeHostsBlock(path, session, entries)));
   const text = await readFile(path, 'utf8');
-  for (const session of sessions) expect(text).toContain(`# localprocess-k8s ${session} begin`);
+  for (const session of sessions) expect(text).toContain(`# localprocess-k8s ${session}`);
   await Promise.all(sessions.map((session) => writeHostsBlock(path, session, [])));
   expect(await readFile(path, 'utf8')).toBe(original);
   expect(await readdir(folder.path)).toEqual(['hosts']);
@@ -63,7 +63,7 @@ test('breaks the lock of a process that is gone', async () => {
   await once(ended, 'exit');
   await writeFile(`${path}.localprocess-k8s.lock`, String(ended.pid));
   await writeHostsBlock(path, 'one', entries);
-  expect(await readFile(path, 'utf8')).toContain('one begin');
+  expect(await readFile(path, 'utf8')).toContain('localprocess-k8s one');
 });
 
 test('names the file and the reason when it cannot be written', async () => {
@@ -172,7 +172,7 @@ const mayMount = process.platform === 'linux' && process.getuid?.() === 0;
     ...[path, process.execPath, script],
   ]);
   const { written, restored } = JSON.parse(stdout) as { written: string; restored: string };
-  expect(written).toContain('127.65.0.1 redis redis.shop\r\n');
+  expect(written).toContain('127.65.0.1 redis redis.shop # localprocess-k8s one\r\n');
   expect(restored).toBe(original);
   expect((await readdir(folder.path)).sort()).toEqual(['hosts', 'writer.mjs']);
 });

@@ -126,7 +126,7 @@ test.each(moments)(
     const died = performance.now();
 
     if (killed === 'tree and helper') {
-      expect(readFileSync('/etc/hosts', 'latin1')).toContain(`# localprocess-k8s ${session} begin`);
+      expect(readFileSync('/etc/hosts', 'latin1')).toContain(`# localprocess-k8s ${session}\n`);
     } else await hostsAre(before.hosts);
 
     await servedByOriginals(service, session);

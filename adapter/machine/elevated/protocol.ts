@@ -57,8 +57,8 @@ function parseEntries(entries: unknown): HostsEntry[] {
   }
   return entries.map((entry: unknown) => {
     const { address, hostnames } = fieldsOf(entry);
-    if (!isServiceLoopback(address))
-      throw new Error(`Cannot map names to ${quoted(address)}: only to 127.0.0.0/8.`);
+    if (!isServiceLoopback(address) || !isServiceAddress(address))
+      throw new Error(`Cannot map names to ${quoted(address)}: only to services' addresses.`);
     if (!Array.isArray(hostnames) || hostnames.length === 0)
       throw new Error(`Cannot map no name to "${address}".`);
     return { address, hostnames: hostnames.map(parseName) };

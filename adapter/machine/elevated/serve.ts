@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { parseArgs } from 'node:util';
 import { messageOf, systemCode } from '../../errors.ts';
-import { systemHostsFile, writeHostsBlock } from '../hosts.ts';
+import { systemHostsFile, writeHostsBlock, type HostsEntry } from '../hosts.ts';
 import { writeRedirects } from './redirects.ts';
 import { isSessionName, numberOf, parseRequest, type NumberedRequest, type Reply } from './protocol.ts';
 
@@ -25,6 +25,8 @@ export async function serveHelper(argv: string[]): Promise<void> {
   process.chdir('/');
 
   let wrote = false;
+  // Its lines are known again also when an editor damaged their marks.
+  const written = new Map<string, HostsEntry>();
   let redirected = false;
   const perform = async (request: NumberedRequest): Promise<net.Server | undefined> => {
     if (request.operation === 'listen') return listen(request.address, request.port);
@@ -34,7 +36,10 @@ export async function serveHelper(argv: string[]): Promise<void> {
     } else if (request.operation === 'hosts') {
       wrote = true;
       if (request.entries.length === 0) await undo();
-      else await writeHostsBlock(hosts, session, request.entries);
+      else {
+        for (const entry of request.entries) written.set(JSON.stringify(entry), entry);
+        await writeHostsBlock(hosts, session, request.entries, [...written.values()]);
+      }
     } else await undo();
     return undefined;
   };
@@ -48,7 +53,8 @@ export async function serveHelper(argv: string[]): Promise<void> {
       // Where iptables does not work, an earlier helper of the session has not used it either.
       if (redirected) throw error;
     } finally {
-      await writeHostsBlock(hosts, session, []);
+      await writeHostsBlock(hosts, session, [], [...written.values()]);
+      written.clear();
       wrote = false;
     }
   };

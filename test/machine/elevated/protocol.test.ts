@@ -51,6 +51,8 @@ test.each([
   [hosts('127.0.0.1', 'redis')],
   [hosts('10.0.0.1', 'redis')],
   [hosts('127.66.0.256', 'redis')],
+  [hosts('127.0.0.53', 'redis')],
+  [hosts('127.128.0.1', 'redis')],
   [hosts('127.66.0.01', 'redis')],
   [hosts('127.66.0.1\n10.0.0.1', 'redis')],
   [hosts('::1', 'redis')],
