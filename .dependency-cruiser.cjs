@@ -18,7 +18,7 @@ module.exports = {
       name: 'rooms-do-not-know-the-story',
       severity: 'error',
       from: { path: `^adapter/(${rooms.join('|')}|tunnel)/` },
-      to: { path: '^adapter/(main|session|launch|restore)\\.ts$' },
+      to: { path: '^adapter/((main|session|launch|restore)\\.ts$|commands/)' },
     },
     {
       name: 'the-tunnel-knows-the-protocol-only',
@@ -36,7 +36,7 @@ module.exports = {
       name: 'launch-does-not-know-the-session',
       severity: 'error',
       from: { path: '^adapter/launch\\.ts$' },
-      to: { path: '^adapter/(session|main)\\.ts$' },
+      to: { path: '^adapter/((session|main)\\.ts$|commands/)' },
     },
   ],
   options: {

@@ -1,90 +1,65 @@
 import { fileURLToPath } from 'node:url';
+import { commandInvalid, helpOf, usageOf, type Command } from './commands/command.ts';
+import { dap } from './commands/dap.ts';
+import { restore } from './commands/restore.ts';
+import { run } from './commands/run.ts';
+import { tell } from './commands/terminal.ts';
+import { LaunchError, messageOf } from './errors.ts';
 import { runLauncher } from './exec.ts';
-import { Journal } from './journal.ts';
-import { launch } from './launch.ts';
-import { Log } from './log.ts';
-import { messageOf } from './errors.ts';
 import { serveHelper } from './machine/administrator.ts';
-import { restore } from './restore.ts';
-import { serveStdio, serveTcp } from './session.ts';
+import { didYouMean } from './nearest.ts';
 
-const usage = `usage: localprocess-k8s [dap] [--listen PORT] [--debugger TYPE]   serve the Debug Adapter Protocol
-       localprocess-k8s restore [--session ID] [--quiet]         undo what a dead session left`;
+const commands = [dap, run, restore];
+const usage = [
+  ...commands.map((command) => `${usageOf(command)}\n    ${command.summary}`),
+  'usage: localprocess-k8s COMMAND --help',
+].join('\n');
+
+/** What this program starts of itself: nobody types these. */
+const internal: Record<string, ((args: string[]) => Promise<void>) | undefined> = {
+  exec: runLauncher,
+  helper: serveHelper,
+};
 
 const mainScript = fileURLToPath(import.meta.url);
+// Whoever read them may be gone, as with "| head", or with a terminal that was closed.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+await main(process.argv.slice(2));
 
-try {
-  await run(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`localprocess-k8s: ${messageOf(error)}\n`);
-  process.exitCode = 1;
-}
-
-async function run([command = 'dap', ...args]: string[]): Promise<void> {
-  switch (command) {
-    case 'dap':
-      return serve(args);
-    case 'restore':
-      return restoreSessions(args);
-    case 'exec':
-      return runLauncher(args);
-    case 'helper':
-      return serveHelper(args);
-    default:
-      if (command.startsWith('--') && command !== '--help') return serve([command, ...args]);
-      process.stderr.write(`${usage}\n`);
-      process.exitCode = command === '--help' || command === 'help' ? 0 : 2;
+async function main(args: string[]): Promise<void> {
+  const [first, ...rest] = args;
+  if (first === '--help' || first === '-h' || first === 'help') {
+    process.stdout.write(`${usage}\n`);
+    return;
   }
-}
-
-async function serve(args: string[]): Promise<void> {
-  const listen = option(args, '--listen');
-  const debuggerType = option(args, '--debugger');
-  const options = { launch, mainScript, ...(debuggerType === undefined ? {} : { debuggerType }) };
-  if (listen === undefined) await serveStdio(options);
-  else {
-    await using server = await serveTcp(Number(listen), options);
-    process.stderr.write(`Listening on 127.0.0.1:${server.port}\n`);
-    await server.closed;
-  }
-}
-
-async function restoreSessions(args: string[]): Promise<void> {
-  const session = option(args, '--session');
-  const quiet = args.includes('--quiet');
-  const tell = (text: string): void => {
-    if (!quiet) process.stdout.write(`${text}\n`);
-  };
-  const found = session === undefined ? await Journal.all() : [await Journal.find(session)];
-  const journals = found.filter((journal) => journal !== undefined);
-  let left = 0;
-  for (const journal of journals) {
-    const { session: id, target, since, log: path } = journal.record;
-    if (session === undefined && (await journal.isLive())) {
-      tell(`${id} on ${target}, begun ${since}, is running: left alone.`);
-      continue;
+  // Editors start the adapter without a command, with options or none.
+  const command =
+    first === undefined || first.startsWith('-') ? dap : commands.find(({ name }) => name === first);
+  try {
+    if (first !== undefined && internal[first]) {
+      await internal[first](rest);
+      return;
     }
-    const log = new Log(id, path);
-    try {
-      await restore(journal, {
-        mainScript,
-        log,
-        progress: { step: tell, say: tell, warn: tell },
-        signal: new AbortController().signal,
-      });
-      tell(`${id} on ${target}, begun ${since}: restored.`);
-    } catch (error) {
-      left++;
-      log.write('restore', `failed: ${messageOf(error)}`);
-      tell(`${id} on ${target}, begun ${since}: ${messageOf(error)} (log: ${path})`);
-    }
-    await log.close();
+    if (command === undefined)
+      throw commandInvalid(
+        `There is no command "${first ?? ''}"${didYouMean(
+          first ?? '',
+          commands.map(({ name }) => name),
+        )}`,
+      );
+    await start(command, command.name === first ? rest : args);
+  } catch (error) {
+    const wrong = error instanceof LaunchError && error.code === 'command-invalid';
+    if (wrong)
+      process.stderr.write(`localprocess-k8s: ${error.message}\n${command ? usageOf(command) : usage}\n`);
+    else tell(`${error instanceof LaunchError ? `error ${error.number}: ` : ''}${messageOf(error)}`);
+    process.exitCode = wrong ? 2 : 1;
   }
-  if (journals.length === 0) tell('There is nothing to restore.');
-  if (left > 0) process.exitCode = 1;
 }
 
-function option(args: readonly string[], name: string): string | undefined {
-  const index = args.indexOf(name);
-  return index === -1 ? undefined : args[index + 1];
+async function start(command: Command, args: string[]): Promise<void> {
+  const end = args.indexOf('--');
+  const own = end === -1 ? args : args.slice(0, end);
+  if (own.includes('--help') || own.includes('-h')) process.stdout.write(`${helpOf(command)}\n`);
+  else process.exitCode = await command.start(args, mainScript);
 }

@@ -70,12 +70,14 @@ export function connectClient(options: Partial<SessionOptions> = {}, fake = new 
   };
 }
 
-/** The adapter without a cluster as a program: its bundle, removed at the end. */
-export async function buildAdapter(): Promise<{ path: string } & AsyncDisposable> {
+/** The adapter without a cluster as a program, or another `entry`: its bundle, removed at the end. */
+export async function buildAdapter(
+  entry = fixture('adapter.ts'),
+): Promise<{ path: string } & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), 'localprocess-k8s-test-'));
   const path = join(folder, 'adapter.mjs');
   await build({
-    entryPoints: [fixture('adapter.ts')],
+    entryPoints: [entry],
     bundle: true,
     platform: 'node',
     target: 'node20',
