@@ -11,7 +11,10 @@ import { checkPermissions } from './cluster/permissions.ts';
 import { placeAgents } from './cluster/place.ts';
 import { visibleServices } from './cluster/services.ts';
 import { commonLabels, describeTarget, findTarget, type Target } from './cluster/target.ts';
+import { serverVersion } from './cluster/version.ts';
 import { readConfiguration, type Configuration, type LaunchArguments } from './configuration.ts';
+import { controlPath, serveControl } from './control.ts';
+import { Diagnostics } from './diagnostics.ts';
 import { asLaunchError, LaunchError, messageOf } from './errors.ts';
 import type { Question } from './dap/questions.ts';
 import { Journal, type JournalRecord } from './journal.ts';
@@ -75,6 +78,8 @@ export interface Connected {
   /** Resolves, with the reason, when the connection has ended by itself. */
   readonly lost: Promise<LaunchError>;
   readonly logPath: string;
+  /** What is known of the session, for whoever asks how it is. */
+  readonly diagnostics: Diagnostics;
 }
 
 /**
@@ -90,6 +95,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
   const configuration = readConfiguration(raw);
   const log = new Log(session, configuration.log);
   const progress = logged(context.progress, log);
+  const diagnostics = new Diagnostics({ session, since, log: log.path });
   const undo = new UndoStack(log);
   const ended = new AbortController();
   const signal = AbortSignal.any([context.signal, ended.signal]);
@@ -108,12 +114,15 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     const cluster = chooseCluster(configuration);
     const { namespace } = cluster;
     const api = new Api(cluster, configuration.connectTimeoutSeconds);
+    const kubernetes = () => serverVersion(api, signal);
+    diagnostics.note({ owner: owner(), program, namespace, context: cluster.context, kubernetes });
     await checkPermissions(api, namespace, signal);
 
     // 3. Find the target.
     progress.step(`Looking for ${configuration.target}`);
     const target = await findTarget(api, namespace, configuration, { owner: owner(), signal });
     progress.say(describeTarget(target));
+    diagnostics.note({ target: target.name, ports: target.ports });
     const localPorts = target.ports.map(({ local }) => local);
     const earlier = await sessionsToRestore(target.previousSessions);
     const needsPorts = configuration.debug.request === 'launch';
@@ -133,6 +142,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     undo.push('restore the cluster', restore);
     undo.push("remove the session's folder", () => removeFolder(sessionFolder(session)));
     await makeFolder(sessionFolder(session));
+    await serveControl(controlPath(session), diagnostics, { undo, log });
     for (const { record } of earlier) {
       progress.say(
         `Restoring what the session ${record.session} on ${record.target} did, begun ${record.since}.`,
@@ -183,6 +193,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
         'target-not-ready',
         `Cannot stand in for "${target.name}": its workload is scaled to zero. Scale it up, then try again.`,
       );
+    diagnostics.note({ agents });
     agentLost(api, target, session, agents, signal).then(abandon, abandon);
 
     // 6. Collect what the pod sees.
@@ -220,6 +231,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
       user: configuration.env ?? {},
       homeNamespace: namespace,
     });
+    diagnostics.note({ exposure, environment });
 
     // 8. Delegate to the real debugger, or to whatever runs the local process.
     progress.step(`Starting ${program}`);
@@ -234,13 +246,18 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     await context.delegate({ debug, debugAdapter, environment, isolation, onProcess });
 
     // 9. Join, as soon as the local process listens.
-    joinWhenListening(api, { target, session, agents, progress, signal }).catch(abandon);
+    diagnostics.enter('waiting');
+    joinWhenListening(api, { target, session, agents, progress, signal }).then(
+      () => diagnostics.enter('serving'),
+      abandon,
+    );
 
     // 10. Stay, until 11.
     return {
-      leave: (options) => leave(agents, { ...options, journal, restore, undo, ended, log }),
+      leave: (options) => leave(agents, { ...options, journal, restore, undo, ended, log, diagnostics }),
       lost,
       logPath: log.path,
+      diagnostics,
     };
   } catch (error) {
     log.write('failed', messageOf(error));
@@ -291,6 +308,7 @@ async function leave(
     undo,
     ended,
     log,
+    diagnostics,
   }: {
     inFlight: boolean;
     alone: boolean;
@@ -299,8 +317,10 @@ async function leave(
     undo: UndoStack;
     ended: AbortController;
     log: Log;
+    diagnostics: Diagnostics;
   },
 ): Promise<void> {
+  diagnostics.enter('leaving');
   if (!ended.signal.aborted) {
     const deadline = AbortSignal.timeout(inFlight ? 500 : 250);
     await Promise.allSettled(agents.map((agent) => giveBack(agent, inFlight, deadline)));

@@ -53,6 +53,7 @@ export class Session implements Conversation {
   #debugger: { wrapped: WrappedDebugger; command: DebuggerCommand } | undefined;
   /** Makes the debugger's launch arguments of the user's configuration. */
   #arguments: ((debug: DebugConfiguration) => Promise<Record<string, unknown>>) | undefined;
+  #connected: Connected | undefined;
   #ending: Promise<void> | undefined;
   #resolveDone: () => void = () => undefined;
 
@@ -91,6 +92,8 @@ export class Session implements Conversation {
         return;
       case 'terminate':
         return this.#terminate(request);
+      case 'localprocess-k8s.diagnostics':
+        return this.#diagnose(request);
       case 'disconnect':
         this.#ending ??= this.#endOnce(request.read('disconnect').arguments ?? {}, request);
         return this.#ending;
@@ -165,6 +168,7 @@ export class Session implements Conversation {
         return;
       }
       const connected = await this.#departure.from(this.#options.launch(args, this.#context(args, progress)));
+      this.#connected = connected;
       void connected.lost.then((error) => this.#lost(error));
     } catch (error) {
       await this.#failed(error);
@@ -281,6 +285,14 @@ export class Session implements Conversation {
     }
     const args = { ...content.arguments, arguments: await this.#arguments(anew.debug) };
     wrapped.relay.forward(Message.of({ ...content, type: 'request', arguments: args }, request.seq));
+  }
+
+  /** Our own request: what is known of the session. Values of variables only with `showSecrets`. */
+  async #diagnose(request: Message): Promise<void> {
+    if (!this.#connected) throw new Error('Cannot tell anything of the session: it does not run yet.');
+    const { showSecrets } = (request.read('request').arguments ?? {}) as { showSecrets?: unknown };
+    const report = await this.#connected.diagnostics.report({ showSecrets: showSecrets === true });
+    this.#editor.peer.respond(request, report);
   }
 
   #cancel(request: Message): void {

@@ -1,3 +1,4 @@
+import { Diagnostics } from '../adapter/diagnostics.ts';
 import type { LaunchError } from '../adapter/errors.ts';
 import type { Connected, Delegation, LaunchContext } from '../adapter/launch.ts';
 
@@ -11,6 +12,7 @@ export const variables: Record<string, string | null> = {
 export class FakeLaunch {
   readonly left: { inFlight: boolean; alone: boolean }[] = [];
   readonly processes: number[] = [];
+  readonly diagnostics = new Diagnostics({ session: 'fake', since: 'now', log: '/dev/null' });
   lose: (error: LaunchError) => void = () => undefined;
   /** Runs before the debugger is started; rejecting is a failed step. */
   before: (context: LaunchContext) => Promise<void> = () => Promise.resolve();
@@ -26,6 +28,7 @@ export class FakeLaunch {
     context.progress.step('Starting the debugger');
     const onProcess = (pid: number) => this.processes.push(pid);
     const { isolation } = this;
+    this.diagnostics.note({ environment: variables });
     await context.delegate({ debug, debugAdapter, environment: variables, isolation, onProcess });
     return {
       leave: async (options) => {
@@ -34,6 +37,7 @@ export class FakeLaunch {
       },
       lost: new Promise((resolve) => (this.lose = resolve)),
       logPath: '/dev/null',
+      diagnostics: this.diagnostics,
     };
   };
 }

@@ -104,6 +104,11 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
     return link;
   }
 
+  /** What it is doing; `lost`: a session broke and is being made again. */
+  get state(): 'opening' | 'ready' | 'lost' | 'closed' {
+    return this.#state;
+  }
+
   /** Connections open at present, and ever made. */
   get counters(): Readonly<{ inward: number; outward: number; inwardTotal: number; outwardTotal: number }> {
     return this.#counters;

@@ -1,0 +1,181 @@
+import { open } from 'node:fs/promises';
+import { release, type } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Agent } from './cluster/join.ts';
+import type { PortPair } from './cluster/ports.ts';
+import type { Exposure } from './machine/services.ts';
+import { version } from './version.ts';
+
+/** How many bytes and lines of the log's end are shown. */
+const tailBytes = 64 * 1024;
+const tailLines = 100;
+/** How long the cluster may take to tell its version, in milliseconds. */
+const clusterPatience = 2000;
+/** Values shorter than this are parts of ordinary words: they are not looked for in the log. */
+const shortestSecret = 8;
+
+/** What a session is doing. */
+export type SessionState = 'starting' | 'waiting' | 'serving' | 'reconnecting' | 'leaving';
+
+/** What a launch learns as it goes; diagnostics hold the objects themselves, so they tell what is now. */
+export interface Facts {
+  owner: string;
+  target: string;
+  namespace: string;
+  context: string;
+  /** What was started, e.g. "the debugger (pwa-node)". */
+  program: string;
+  ports: readonly PortPair[];
+  /** What the local process got over this machine's own variables; `null`: unset. */
+  environment: Readonly<Record<string, string | null>>;
+  exposure: Exposure;
+  mounts: readonly { name: string; mountPath: string; folder: string }[];
+  agents: readonly Agent[];
+  /** Asks the API server for its version. */
+  kubernetes: () => Promise<string>;
+}
+
+/** All that is known of a running session, to be read by people and safe to post where values are hidden. */
+export interface Report {
+  session: string;
+  state: SessionState;
+  since: string;
+  owner?: string;
+  target?: string;
+  namespace?: string;
+  context?: string;
+  program?: string;
+  versions: { 'localprocess-k8s': string; node: string; system: string; kubernetes: string };
+  ports: { local: number; remote: number }[];
+  /** Names and values; a hidden value is a mark with its length. */
+  variables: Record<string, string | null>;
+  /** The names that lead to the cluster's services here. */
+  names: { address: string; hostnames: string[] }[];
+  listeners: {
+    service: string;
+    namespace: string;
+    address: string;
+    ports: { port: number; local: number }[];
+  }[];
+  volumes: { name: string; mountPath: string; folder: string }[];
+  agents: {
+    pod: string;
+    tunnel: string;
+    roundTripMs: number;
+    /** From the pod to this machine (inward) and the other way; at present, and ever made. */
+    connections: { inward: number; outward: number; inwardTotal: number; outwardTotal: number };
+  }[];
+  log: { path: string; tail: string[] };
+}
+
+/** What one session knows about itself. */
+export class Diagnostics {
+  readonly #session: { session: string; since: string; log: string };
+  #facts: Partial<Facts> = {};
+  #stage: Exclude<SessionState, 'reconnecting'> = 'starting';
+
+  constructor(session: { session: string; since: string; log: string }) {
+    this.#session = session;
+  }
+
+  /** Adds what has become known. */
+  note(facts: Partial<Facts>): void {
+    this.#facts = { ...this.#facts, ...facts };
+  }
+
+  /** A stage begins. */
+  enter(stage: 'waiting' | 'serving' | 'leaving'): void {
+    // What ends late, as a join may, does not turn the story back.
+    if (this.#stage !== 'leaving') this.#stage = stage;
+  }
+
+  get state(): SessionState {
+    const lost = this.#facts.agents?.some(({ tunnel }) => tunnel.state === 'lost') ?? false;
+    return lost && this.#stage !== 'leaving' ? 'reconnecting' : this.#stage;
+  }
+
+  /** The variables as the local process got them; `undefined` before that. They hold secrets. */
+  get environment(): Readonly<Record<string, string | null>> | undefined {
+    return this.#facts.environment;
+  }
+
+  /** Everything. Without `showSecrets` no value of a variable is in it, nor in the log's lines. */
+  async report({ showSecrets }: { showSecrets: boolean }): Promise<Report> {
+    const { owner, target, namespace, context, program, ...facts } = this.#facts;
+    const { session, since, log } = this.#session;
+    const environment = facts.environment ?? {};
+    const late = delay(clusterPatience, 'unknown (no answer)', { ref: false });
+    const kubernetes = facts.kubernetes?.().catch(() => 'unknown (unreachable)') ?? 'unknown';
+    return {
+      session,
+      state: this.state,
+      since,
+      ...defined({ owner, target, namespace, context, program }),
+      versions: {
+        'localprocess-k8s': version,
+        node: process.version,
+        system: `${type()} ${release()} ${process.arch}`,
+        kubernetes: await Promise.race([kubernetes, late]),
+      },
+      ports: (facts.ports ?? []).map(({ local, remote }) => ({ local, remote })),
+      variables: showSecrets ? { ...environment } : hidden(environment),
+      names: [...(facts.exposure?.entries ?? [])],
+      listeners: (facts.exposure?.services ?? []).map((service) => ({
+        service: service.name,
+        namespace: service.namespace,
+        address: service.address,
+        ports: service.ports.map(({ port, local }) => ({ port, local })),
+      })),
+      volumes: (facts.mounts ?? []).map(({ name, mountPath, folder }) => ({ name, mountPath, folder })),
+      agents: (facts.agents ?? []).map(({ name, tunnel }) => ({
+        pod: name,
+        tunnel: tunnel.state,
+        roundTripMs: Math.round(tunnel.rttMs * 100) / 100,
+        connections: { ...tunnel.counters },
+      })),
+      log: { path: log, tail: withoutValues(await tail(log), showSecrets ? {} : environment) },
+    };
+  }
+}
+
+/** What stands for a value that is not shown. */
+export function hiddenValue(value: string): string {
+  return `<hidden: ${value.length} ${value.length === 1 ? 'character' : 'characters'}>`;
+}
+
+function hidden(environment: Readonly<Record<string, string | null>>): Record<string, string | null> {
+  const entries = Object.entries(environment);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, value === null ? null : hiddenValue(value)]),
+  );
+}
+
+/** The log has no values by rule; lines that somebody posts are looked through all the same. */
+function withoutValues(
+  lines: readonly string[],
+  environment: Readonly<Record<string, string | null>>,
+): string[] {
+  const values = Object.values(environment).flatMap((value) => value?.split('\n') ?? []);
+  const secret = values.filter((value) => value.length >= shortestSecret);
+  return lines.map((line) => secret.reduce((text, value) => text.replaceAll(value, '<hidden>'), line));
+}
+
+/** The last lines of a file; none when it cannot be read: a log is no condition of a session. */
+async function tail(path: string): Promise<string[]> {
+  try {
+    await using file = await open(path);
+    const { size } = await file.stat();
+    const buffer = Buffer.alloc(Math.min(size, tailBytes));
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, size - buffer.length);
+    const lines = buffer.toString('utf8', 0, bytesRead).split('\n');
+    return lines.slice(0, -1).slice(-tailLines);
+  } catch {
+    return [];
+  }
+}
+
+function defined<T extends object>(values: T): { [Key in keyof T]?: NonNullable<T[Key]> } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  // Only what is undefined was left out.
+  return Object.fromEntries(entries) as { [Key in keyof T]?: NonNullable<T[Key]> };
+}
