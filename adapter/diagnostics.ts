@@ -15,7 +15,7 @@ const clusterPatience = 2000;
 const shortestSecret = 8;
 
 /** What a session is doing. */
-export type SessionState = 'starting' | 'waiting' | 'serving' | 'reconnecting' | 'leaving';
+export type SessionState = 'starting' | 'waiting' | 'joined' | 'reconnecting' | 'leaving';
 
 /** What a launch learns as it goes; diagnostics hold the objects themselves, so they tell what is now. */
 export interface Facts {
@@ -84,7 +84,7 @@ export class Diagnostics {
   }
 
   /** A stage begins. */
-  enter(stage: 'waiting' | 'serving' | 'leaving'): void {
+  enter(stage: 'waiting' | 'joined' | 'leaving'): void {
     // What ends late, as a join may, does not turn the story back.
     if (this.#stage !== 'leaving') this.#stage = stage;
   }

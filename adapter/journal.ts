@@ -13,6 +13,8 @@ export interface JournalRecord {
   /** The process that answers for the session: its adapter, then whoever restores it. */
   process: ProcessIdentity;
   since: string;
+  /** Whether that process is undoing the session. */
+  restoring?: boolean;
   log: string;
   cluster: {
     kubeconfig?: string | undefined;
@@ -95,9 +97,9 @@ export class Journal {
     await rename(fresh, path);
   }
 
-  /** Makes this process the one that answers for the session. */
+  /** Makes this process the one that answers for the session, in order to undo it. */
   async adopt(): Promise<void> {
-    await this.write({ process: await thisProcess() });
+    await this.write({ process: await thisProcess(), restoring: true });
   }
 
   /** Whether the process that answers for the session still runs. */

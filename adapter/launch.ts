@@ -248,7 +248,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     // 9. Join, as soon as the local process listens.
     diagnostics.enter('waiting');
     joinWhenListening(api, { target, session, agents, progress, signal }).then(
-      () => diagnostics.enter('serving'),
+      () => diagnostics.enter('joined'),
       abandon,
     );
 

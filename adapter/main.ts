@@ -3,13 +3,14 @@ import { commandInvalid, helpOf, usageOf, type Command } from './commands/comman
 import { dap } from './commands/dap.ts';
 import { restore } from './commands/restore.ts';
 import { run } from './commands/run.ts';
+import { status } from './commands/status.ts';
 import { tell } from './commands/terminal.ts';
 import { LaunchError, messageOf } from './errors.ts';
 import { runLauncher } from './exec.ts';
 import { serveHelper } from './machine/administrator.ts';
 import { didYouMean } from './nearest.ts';
 
-const commands = [dap, run, restore];
+const commands = [dap, run, status, restore];
 const usage = [
   ...commands.map((command) => `${usageOf(command)}\n    ${command.summary}`),
   'usage: localprocess-k8s COMMAND --help',

@@ -47,10 +47,10 @@ test('a session answers what it is doing', async () => {
   await serve();
   expect(await askControl(path, { question: 'state' }, never)).toEqual({ state: 'starting' });
   diagnostics.enter('waiting');
-  diagnostics.enter('serving');
-  expect(await askControl(path, { question: 'state' }, never)).toEqual({ state: 'serving' });
+  diagnostics.enter('joined');
+  expect(await askControl(path, { question: 'state' }, never)).toEqual({ state: 'joined' });
   diagnostics.enter('leaving');
-  diagnostics.enter('serving');
+  diagnostics.enter('joined');
   expect(await askControl(path, { question: 'state' }, never)).toEqual({ state: 'leaving' });
 });
 

@@ -9,6 +9,7 @@ import {
   ownerAnnotation,
   sessionLabel,
   sinceAnnotation,
+  targetAnnotation,
 } from './names.ts';
 import type { Container, Pod, PodSpec } from './resources.ts';
 import { commonLabels, type Target } from './target.ts';
@@ -73,6 +74,7 @@ export function agentPods(options: AgentPodOptions): AgentPods {
       ...target.replicaSet.spec.template.metadata?.annotations,
       [ownerAnnotation]: options.owner,
       [sinceAnnotation]: options.since,
+      [targetAnnotation]: target.name,
       [controllerAnnotation]: target.replicaSet.metadata.uid,
       [deletionCostAnnotation]: '2147483647',
       'kubectl.kubernetes.io/default-container': target.container.name,

@@ -7,6 +7,8 @@ export const sessionLabel = 'localprocess-k8s/session';
 export const ownerAnnotation = 'localprocess-k8s/owner';
 /** When the session began, ISO 8601. */
 export const sinceAnnotation = 'localprocess-k8s/since';
+/** What the session stands in for, as its user named it, e.g. `service/web`. */
+export const targetAnnotation = 'localprocess-k8s/target';
 /** The UID of the controller whose pod the agent stands in for, known also while that does not own it. */
 export const controllerAnnotation = 'localprocess-k8s/controller';
 /** ReplicaSets end the pods with the lowest cost first; see the Kubernetes documentation of ReplicaSet. */

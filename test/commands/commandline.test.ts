@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -55,6 +55,9 @@ test.each([
   { args: ['run', 'web', '--env', '=secret', '--', 'npm'], says: /NAME=VALUE, and "=…" is not\./ },
   { args: ['run', 'web', '--config', 'none.json', '--', 'npm'], says: /^Cannot read "none\.json": ENOENT/ },
   { args: ['restore', '--sesion', 'x'], says: 'There is no option "--sesion"; did you mean "--session"?' },
+  { args: ['status', '--show-secrets'], says: '"--show-secrets" says something only with "--diagnostics".' },
+  { args: ['status', '--jsn'], says: 'There is no option "--jsn"; did you mean "--json"?' },
+  { args: ['status', 'web'], says: 'There is no use for "web" here.' },
   { args: ['restore', 'x'], says: 'There is no use for "x" here.' },
 ])('command-line errors: $args: one line, then the usage, exit code 2', async ({ args, says }) => {
   const { exitCode, stdout, stderr } = await cli(...args);
@@ -105,19 +108,70 @@ test('a cluster that is not there: exit code 1 and the number of the error; the 
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
 });
 
-test.each(['dap', 'run', 'restore'])('%s --help: usage, what it does, every option', async (name) => {
-  const { exitCode, stdout, stderr } = await cli(name, '--help');
-  expect(stdout).toMatch(
-    new RegExp(`^usage: localprocess-k8s ${name} .*\\n\\n[A-Z].*\\.\\n\\n +(-\\w, )?--\\w`),
-  );
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-});
+test.each(['dap', 'run', 'status', 'restore'])(
+  '%s --help: usage, what it does, every option',
+  async (name) => {
+    const { exitCode, stdout, stderr } = await cli(name, '--help');
+    expect(stdout).toMatch(
+      new RegExp(`^usage: localprocess-k8s ${name} .*\\n\\n[A-Z].*\\.\\n\\n +(-\\w, )?--\\w`),
+    );
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  },
+);
 
 test('--help names every command', async () => {
   const { exitCode, stdout } = await cli('--help');
-  for (const name of ['dap', 'run', 'restore']) expect(stdout).toContain(`usage: localprocess-k8s ${name} `);
+  for (const name of ['dap', 'run', 'status', 'restore'])
+    expect(stdout).toContain(`usage: localprocess-k8s ${name} `);
   expect(exitCode).toBe(0);
 });
+
+test('status: a kubeconfig that cannot be read does not hide the sessions of this machine', async () => {
+  const forget = await deadSession();
+  const { exitCode, stdout } = await cli('status');
+  expect(stdout).toMatch(/^SESSION +TARGET +NAMESPACE +OWNER +AGE +STATE$/m);
+  expect(stdout).toMatch(
+    /^dead0001 +service\/web +shop +\S+@\S+ +\d+d +dead: "localprocess-k8s restore" undoes what it left$/m,
+  );
+  expect(stdout).toMatch(/^Only this machine: the cluster cannot be asked\. Cannot read the kubeconfig/m);
+  expect(exitCode).toBe(0);
+  await forget();
+});
+
+test('status --json: the same, for programs; the journal’s token is not in it', async () => {
+  const forget = await deadSession();
+  const { stdout } = await cli('status', '--json', '--diagnostics', '--show-secrets');
+  expect(JSON.parse(stdout)).toMatchObject({
+    sessions: [{ session: 'dead0001', state: 'dead', target: 'service/web', namespace: 'shop', pods: [] }],
+    cluster: { error: { code: expect.stringMatching(/^kubeconfig-unreadable$/), number: 200 } },
+  });
+  expect(stdout).not.toContain('the-token');
+  await forget();
+});
+
+test('status where no session is', async () => {
+  const { stdout } = await cli('status');
+  expect(stdout).toMatch(/^There is no session\.$/m);
+});
+
+/** The journal of a session whose process has died. */
+async function deadSession(): Promise<() => Promise<void>> {
+  const sessions = join(folder, 'localprocess-k8s', 'sessions');
+  const path = join(sessions, 'dead0001.json');
+  await mkdir(sessions, { recursive: true });
+  const record = {
+    version: 1,
+    session: 'dead0001',
+    process: { pid: 4194304, started: 'never' },
+    since: '2026-01-01T00:00:00.000Z',
+    log: '/dev/null',
+    cluster: { context: 'test', namespace: 'shop', connectTimeoutSeconds: 1 },
+    target: 'service/web',
+    agents: { token: 'the-token' },
+  };
+  await writeFile(path, JSON.stringify(record));
+  return () => rm(path);
+}
 
 test('options after "--" are the command’s own', async () => {
   const { stderr } = await cli('run', 'web', '--', 'no-such-command', '--help', '--port');
