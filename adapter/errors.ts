@@ -30,6 +30,7 @@ export const codes = {
   'hosts-unwritable': 402,
   'listen-failed': 403,
   'machine-unsupported': 404,
+  'isolation-unavailable': 406,
   'folder-unwritable': 408,
   'debugger-not-installed': 500,
   'debugger-died': 501,

@@ -31,14 +31,19 @@ async function fetchAndRun(path: string): Promise<number> {
   return run(command);
 }
 
-function run({ args, cwd, env, shell }: TerminalCommand): Promise<number> {
+function run({ args, prefix = [], cwd, env, shell }: TerminalCommand): Promise<number> {
   const environment = Object.fromEntries(
     Object.entries({ ...process.env, ...env }).filter(([, value]) => value !== null),
   ) as NodeJS.ProcessEnv;
-  const [program = '', ...rest] = args;
-  const child = shell
-    ? spawn(args.join(' '), { stdio: 'inherit', env: environment, shell: true, ...(cwd ? { cwd } : {}) })
-    : spawn(program, rest, { stdio: 'inherit', env: environment, ...(cwd ? { cwd } : {}) });
+  // A prefix there is on Linux only, where this is what `shell` stands for.
+  const inShell = prefix.length > 0 ? ['/bin/sh', '-c', args.join(' ')] : [args.join(' ')];
+  const [program = '', ...rest] = [...prefix, ...(shell ? inShell : args)];
+  const child = spawn(program, rest, {
+    stdio: 'inherit',
+    env: environment,
+    shell: shell && prefix.length === 0,
+    ...(cwd ? { cwd } : {}),
+  });
 
   // A terminal sends these to the whole foreground group, so the command has its own already; without a terminal we
   // are the only one who got it.

@@ -17,6 +17,7 @@ import { controlPath, serveControl } from './control.ts';
 import { Diagnostics } from './diagnostics.ts';
 import { asLaunchError, LaunchError, messageOf } from './errors.ts';
 import type { Question } from './dap/questions.ts';
+import { checkIsolation } from './isolation.ts';
 import { Journal, type JournalRecord } from './journal.ts';
 import { Log } from './log.ts';
 import { Administrator } from './machine/administrator.ts';
@@ -108,6 +109,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
 
   try {
     const program = await context.find(configuration);
+    await checkIsolation(configuration, signal);
 
     // 2. Connect: choose the cluster, and ask what we may do there before anything is touched.
     progress.step('Connecting to the cluster');

@@ -13,6 +13,7 @@ import { spawnEnvironment, type Environment } from './debugger/environment.ts';
 import { findDebugger } from './debugger/presets.ts';
 import { Departure } from './departure.ts';
 import { LaunchError } from './errors.ts';
+import { isolated, prefixOf } from './isolation.ts';
 import type { Connected, Delegation, LaunchContext } from './launch.ts';
 import { WrappedDebugger } from './wrapped.ts';
 
@@ -196,13 +197,15 @@ export class Session implements Conversation {
   /** Step 8 of the story: the debugger is started, or has been, and gets the user's own configuration. */
   async #delegate(outer: Record<string, unknown>, given: Delegation): Promise<void> {
     const { debug, environment, debugAdapter, onProcess } = given;
-    const command = await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
+    const found = await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
+    const command = await isolated(found, { ...given, ...this.#options, signal: this.#abort.signal });
     const spawned = spawnEnvironment(debug.type, environment);
     const early = Object.keys(spawned).length === 0 ? this.#started(command) : undefined;
     if (early?.pid !== undefined) onProcess(early.pid);
     const wrapped = early ?? (await this.#start(command, debug.type, { environment: spawned, onProcess }));
     this.#arguments = (one) => childArguments(one, { outer, environment, folds: wrapped.folds });
     wrapped.relay.environment = environment;
+    wrapped.relay.prefix = prefixOf(command);
     wrapped.relay.onDebuggee = onProcess;
     this.#hand(wrapped, await this.#arguments(debug));
   }

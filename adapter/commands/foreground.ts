@@ -47,7 +47,7 @@ export interface Foreground {
  * system refuses.
  */
 export async function startForeground(
-  [file, ...args]: readonly [string, ...string[]],
+  [file = '', ...args]: readonly string[],
   environment: Readonly<Record<string, string | null>>,
 ): Promise<Foreground> {
   const merged = Object.entries({ ...process.env, ...environment }).filter(([, value]) => value !== null);

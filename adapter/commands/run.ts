@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { LaunchError, messageOf } from '../errors.ts';
 import { launch } from '../launch.ts';
+import { namespacePrefix } from '../machine/namespace.ts';
 import { attributesOf, targetOptions } from './attributes.ts';
 import { commandInvalid, parse, type Command, type Options } from './command.ts';
 import { exitCodes, findCommand, startForeground, type Foreground } from './foreground.ts';
@@ -75,9 +76,11 @@ async function runInSession(
         progress,
         mainScript,
         find: () => Promise.resolve(command[0]),
-        async delegate({ environment, onProcess }) {
+        async delegate({ environment, isolation, onProcess }) {
+          const keep = [mainScript, command[0]];
+          const prefix = isolation && (await namespacePrefix(isolation, { keep, signal: cancel.signal }));
           progress.clear();
-          running = await startForeground(command, environment);
+          running = await startForeground([...(prefix ?? []), ...command], environment);
           onProcess(running.pid);
         },
       },

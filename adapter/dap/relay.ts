@@ -45,6 +45,8 @@ export class Relay {
   paused = false;
   /** The cluster's variables, which must not reach the editor. */
   environment: Record<string, string | null> = {};
+  /** Words to put before a command that is to run in a terminal. */
+  prefix: readonly string[] = [];
   /** Told of each debuggee that the debugger has started, where it says its process id. */
   onDebuggee: (pid: number) => void = () => undefined;
   readonly #options: RelayOptions;
@@ -216,6 +218,7 @@ export class Relay {
     const { env, args, argsCanBeInterpretedByShell, ...rest } = content.arguments;
     const path = await terminals.offer({
       args,
+      prefix: this.prefix,
       cwd: rest.cwd,
       env: env ?? {},
       shell: argsCanBeInterpretedByShell ?? false,

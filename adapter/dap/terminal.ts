@@ -8,6 +8,8 @@ import { join } from 'node:path';
 /** What the launcher in the terminal is to execute. */
 export interface TerminalCommand {
   args: string[];
+  /** Words to put before it: what they start becomes the command. Default: none. */
+  prefix?: readonly string[];
   cwd?: string;
   /** Variables over the terminal's own; `null` removes one. */
   env: Record<string, string | null>;

@@ -6,6 +6,8 @@ export type DebugConfiguration = LaunchArguments['debug'];
 interface Program {
   command: string;
   args: string[];
+  /** Words to put before the command: what they start becomes the command. Default: none. */
+  prefix?: string[];
   /** Variables added to the program's own environment. */
   env?: Record<string, string>;
   cwd?: string;

@@ -11,6 +11,8 @@ const groups = process.platform !== 'win32';
 export interface Program {
   command: string;
   args: string[];
+  /** Words to put before the command: what they start becomes the command. Default: none. */
+  prefix?: string[];
   env?: Record<string, string>;
   cwd?: string;
 }
@@ -34,7 +36,8 @@ export interface AdapterProcess {
  */
 export function startProcess(program: Program, environment: Environment): AdapterProcess {
   const removed = Object.entries(environment).map(([name, value]) => [name, value ?? undefined]);
-  const subprocess = execa(program.command, program.args, {
+  const [first = program.command, ...rest] = [...(program.prefix ?? []), program.command, ...program.args];
+  const subprocess = execa(first, rest, {
     ...(program.cwd === undefined ? {} : { cwd: program.cwd }),
     env: { ...(Object.fromEntries(removed) as Record<string, string | undefined>), ...program.env },
     stdin: 'pipe',

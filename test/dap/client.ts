@@ -63,7 +63,7 @@ export class DapClient implements AsyncDisposable {
   static start(
     command: string,
     args: string[],
-    options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+    options: { env?: NodeJS.ProcessEnv; cwd?: string; uid?: number; gid?: number } = {},
   ): DapClient {
     const process = spawn(command, args, { stdio: 'pipe', ...options });
     return new DapClient(process.stdout, process.stdin, process);
