@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
 import { specifiedVariables } from './cluster/agentEnvironment.ts';
 import { agentPods } from './cluster/agentPod.ts';
 import { Api } from './cluster/api.ts';
@@ -9,7 +11,9 @@ import { owner } from './cluster/names.ts';
 import { agentPayload } from './cluster/payload.ts';
 import { checkPermissions } from './cluster/permissions.ts';
 import { placeAgents } from './cluster/place.ts';
-import { visibleServices } from './cluster/services.ts';
+import { portsOfOthers } from './cluster/ports.ts';
+import { missingServices, selectServices } from './cluster/selection.ts';
+import { apiServer, followServices } from './cluster/services.ts';
 import { commonLabels, describeTarget, findTarget, type Target } from './cluster/target.ts';
 import { serverVersion } from './cluster/version.ts';
 import { readConfiguration, type Configuration, type LaunchArguments } from './configuration.ts';
@@ -25,6 +29,10 @@ import { localEnvironment } from './machine/environment.ts';
 import { sessionFolder } from './machine/folders.ts';
 import type { Bind, Isolation } from './machine/namespace.ts';
 import { identify } from './machine/processes.ts';
+import { externalEndpoints } from './machine/externalendpoints.ts';
+import { clusterDomains, doubtfulNames } from './machine/hostnames.ts';
+import { choosePodPorts, exposePodPorts, readPodPorts } from './machine/podports.ts';
+import { PublicNames } from './machine/publicnames.ts';
 import { exposeServices } from './machine/services.ts';
 import { makeFolder, removeFolder } from './machine/sessionfolder.ts';
 import { assertPortsFree, waitUntilPortsFree } from './machine/sockets.ts';
@@ -110,6 +118,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
   try {
     const program = await context.find(configuration);
     await checkIsolation(configuration, signal);
+    const endpoints = externalEndpoints(configuration.externalEndpoints ?? []);
 
     // 2. Connect: choose the cluster, and ask what we may do there before anything is touched.
     progress.step('Connecting to the cluster');
@@ -118,7 +127,8 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     const api = new Api(cluster, configuration.connectTimeoutSeconds);
     const kubernetes = () => serverVersion(api, signal);
     diagnostics.note({ owner: owner(), program, namespace, context: cluster.context, kubernetes });
-    await checkPermissions(api, namespace, signal);
+    const selections = await selectServices(api, namespace, configuration.services, signal);
+    await checkPermissions(api, namespace, selections, signal);
 
     // 3. Find the target.
     progress.step(`Looking for ${configuration.target}`);
@@ -129,7 +139,13 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     const earlier = await sessionsToRestore(target.previousSessions);
     const needsPorts = configuration.debug.request === 'launch';
     if (needsPorts && earlier.length === 0) await assertPortsFree(localPorts);
-    const services = later(visibleServices(api, namespace, clusterDomain, signal));
+    const podPorts = readPodPorts(configuration.podPorts ?? [], localPorts);
+    const services = followServices(api, selections, signal);
+    const publicNames = new PublicNames();
+    // Asked for while the agents are placed; met further down.
+    void later(
+      services.first.then((all) => publicNames.among(all.flatMap((each) => doubtfulNames(each, namespace)))),
+    );
 
     // From here on things are changed: the journal says which, before each.
     const journal = await Journal.begin({
@@ -208,24 +224,32 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     // An earlier session's debuggee goes with it: this takes until the originals serve again.
     const patience = configuration.agent.leaveSeconds * 1000;
     if (needsPorts && earlier.length > 0) await waitUntilPortsFree(localPorts, { patience, signal });
-    const exposure = await exposeServices(await services, {
-      mode: configuration.useKubernetesServiceEnvironmentVariables ? 'environment' : 'hosts',
-      clusterDomain,
+    const outward = {
+      connect: (host: string, port: number) => first.tunnel.connect(host, port),
+      relay: (socket: Socket, host: string, port: number) => first.tunnel.relay(socket, host, port),
+      ...{ localPorts, undo, log, progress, signal },
+    };
+    const mode = modeOf(configuration);
+    const hostsFile = join(sessionFolder(session), 'hosts');
+    if (mode === 'private') binds.push({ from: hostsFile, to: '/etc/hosts' });
+    const visible = await services.first;
+    for (const missing of missingServices(selections, visible))
+      progress.warn(`There is no service "${missing}" yet: it is reached when it comes.`);
+    const exposure = await exposeServices(visible, {
+      ...outward,
+      ...{ session, mode, hostsFile, publicNames, changes: services.changes },
+      also: [...apiServer((await pod).environment), ...endpoints],
+      clusterDomains: clusterDomains((await pod).searches, namespace),
       homeNamespace: namespace,
-      localPorts,
-      connect: (host, port) => first.tunnel.connect(host, port),
-      relay: (socket, host, port) => first.tunnel.relay(socket, host, port),
       administrator: async () => {
         await journal.write({ hosts: true });
         const administrator = await Administrator.start({ session, mainScript, log, signal, progress });
         undo.push('end the helper', () => administrator.close());
         return administrator;
       },
-      undo,
-      log,
-      progress,
-      signal,
     });
+    const declared = portsOfOthers(placed[0], target.container.name);
+    await exposePodPorts(choosePodPorts(declared, podPorts), outward);
     const environment = localEnvironment({
       cluster: specifiedVariables((await pod).environment).variables,
       named: new Set((target.container.env ?? []).map(({ name }) => name)),
@@ -274,8 +298,11 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
   }
 }
 
-/** The cluster's DNS domain, as nearly every cluster has it. */
-const clusterDomain = 'cluster.local';
+/** How the local process finds services. */
+function modeOf(configuration: Configuration): 'hosts' | 'private' | 'environment' {
+  if (configuration.useKubernetesServiceEnvironmentVariables) return 'environment';
+  return configuration.hosts === 'private' ? 'private' : 'hosts';
+}
 
 /** What it takes to reach the same cluster again: no credentials, which are in the kubeconfig. */
 function clusterOf(

@@ -68,7 +68,13 @@ export async function getNamed(
   }
 }
 
-async function requireNamespace(api: Api, namespace: string, signal: AbortSignal): Promise<void> {
+/** Fails with `namespace-missing` when a namespace does not exist, as far as one may know. */
+export async function requireNamespace(
+  api: Api,
+  namespace: string,
+  signal: AbortSignal,
+  attribute = 'namespace',
+): Promise<void> {
   try {
     await api.request(`/api/v1/namespaces/${encodeURIComponent(namespace)}`, { signal });
   } catch (error) {
@@ -81,7 +87,7 @@ async function requireNamespace(api: Api, namespace: string, signal: AbortSignal
     throw new LaunchError(
       'namespace-missing',
       `Cannot find the namespace "${namespace}" in the cluster of the context "${api.connection.context}"${didYouMean(namespace, known)}`,
-      { cause: error, attribute: 'namespace' },
+      { cause: error, attribute },
     );
   }
 }

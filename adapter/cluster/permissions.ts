@@ -1,52 +1,106 @@
 import { LaunchError } from '../errors.ts';
 import { ApiError, type Api } from './api.ts';
+import type { Selection } from './selection.ts';
 
-interface Rule {
+export interface Rule {
   group: string;
   resource: string;
   verbs: readonly string[];
+  /** Only these objects; absent: all. */
+  names?: readonly string[];
 }
+
+const services: Rule = { group: '', resource: 'services', verbs: ['get', 'list', 'watch'] };
+const slices: Rule = { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: ['list', 'watch'] };
 
 /** What a session does in the namespace of its target; nothing cluster-wide. The README prints the same Role. */
 export const rules: readonly Rule[] = [
   { group: '', resource: 'pods', verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
   { group: '', resource: 'pods/portforward', verbs: ['get', 'create'] },
-  { group: '', resource: 'services', verbs: ['get', 'list'] },
+  services,
   { group: 'apps', resource: 'deployments', verbs: ['get', 'list'] },
   { group: 'apps', resource: 'replicasets', verbs: ['get', 'list'] },
-  { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: ['list', 'watch'] },
+  slices,
 ];
+
+/** What a session does in another namespace, whose services it reaches. */
+export function rulesFor({ names }: Pick<Selection, 'names'>): Rule[] {
+  return [{ ...services, ...(names && { names }) }, slices];
+}
 
 /**
  * Step 2 of a launch: asks the API server which of the needed rights are missing, all at once, before anything
- * is touched. Fails with `permission-missing`, naming each and giving the Role to ask for.
+ * is touched: in the target's namespace, and in those of other services. Fails with `permission-missing`,
+ * naming each and giving the Role to ask for.
  */
-export async function checkPermissions(api: Api, namespace: string, signal: AbortSignal): Promise<void> {
-  const questions = rules.flatMap(({ group, resource, verbs }) =>
-    verbs.map((verb) => ({ group, resource, verb })),
+export async function checkPermissions(
+  api: Api,
+  namespace: string,
+  others: readonly Selection[],
+  signal: AbortSignal,
+): Promise<void> {
+  const elsewhere = others.filter((selection) => selection.namespace !== namespace);
+  const [here, ...there] = await Promise.all([
+    missingRights(api, namespace, rules, signal),
+    ...elsewhere.map((selection) => missingRights(api, selection.namespace, rulesFor(selection), signal)),
+  ]);
+  if (here.length > 0)
+    throw missing(`work in the namespace "${namespace}"`, here, 'namespace', namespace, rules);
+  for (const [index, selection] of elsewhere.entries()) {
+    const rights = there[index] ?? [];
+    const what = `reach services of the namespace "${selection.namespace}"`;
+    if (rights.length > 0) throw missing(what, rights, 'services', selection.namespace, rulesFor(selection));
+  }
+}
+
+function missing(
+  what: string,
+  rights: string[],
+  attribute: string,
+  namespace: string,
+  needed: readonly Rule[],
+): LaunchError {
+  return new LaunchError(
+    'permission-missing',
+    `Cannot ${what}: your account may not ${rights.join(', ')}. Ask an administrator for this Role and a RoleBinding to it:\n${roleManifest(namespace, needed)}`,
+    { attribute },
+  );
+}
+
+interface Question {
+  group: string;
+  resource: string;
+  verb: string;
+  name?: string;
+}
+
+/** The missing ones, each in words. */
+async function missingRights(
+  api: Api,
+  namespace: string,
+  needed: readonly Rule[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const questions: Question[] = needed.flatMap(({ group, resource, verbs, names = [undefined] }) =>
+    verbs.flatMap((verb) => names.map((name) => ({ group, resource, verb, ...(name && { name }) }))),
   );
   const answers = await Promise.all(questions.map((question) => isAllowed(api, namespace, question, signal)));
-  const missing = questions.filter((_, index) => answers[index] === false);
-  if (missing.length === 0) return;
-  const names = missing.map(({ verb, resource }) => `${verb} ${resource}`).join(', ');
-  throw new LaunchError(
-    'permission-missing',
-    `Cannot work in the namespace "${namespace}": your account may not ${names}. Ask an administrator for this Role and a RoleBinding to it:\n${roleManifest(namespace)}`,
-    { attribute: 'namespace' },
-  );
+  return questions
+    .filter((_, index) => answers[index] === false)
+    .map(({ verb, resource, name }) => `${verb} ${resource}${name ? ` "${name}"` : ''}`);
 }
 
 async function isAllowed(
   api: Api,
   namespace: string,
-  { group, resource, verb }: { group: string; resource: string; verb: string },
+  { group, resource, verb, name }: Question,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const [name, subresource] = resource.split('/');
+  const [kind, subresource] = resource.split('/');
   const review = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
-    spec: { resourceAttributes: { namespace, group, resource: name, subresource, verb } },
+    spec: { resourceAttributes: { namespace, group, resource: kind, subresource, verb, name } },
   };
   try {
     const { status } = await api.request<{ status: { allowed: boolean } }>(
@@ -61,12 +115,13 @@ async function isAllowed(
   }
 }
 
-/** The Role a session needs in a namespace, as YAML to hand to an administrator. */
-export function roleManifest(namespace: string): string {
-  const lines = rules.map(
-    ({ group, resource, verbs }) =>
-      `  - { apiGroups: ["${group}"], resources: ["${resource}"], verbs: [${verbs.map((verb) => `"${verb}"`).join(', ')}] }`,
-  );
+/** A Role with these rules (default: those of the target's namespace), as YAML to hand to an administrator. */
+export function roleManifest(namespace: string, needed: readonly Rule[] = rules): string {
+  const list = (values: readonly string[]) => `[${values.map((value) => `"${value}"`).join(', ')}]`;
+  const lines = needed.map(({ group, resource, verbs, names }) => {
+    const only = names ? ` resourceNames: ${list(names)},` : '';
+    return `  - { apiGroups: ["${group}"], resources: ["${resource}"],${only} verbs: ${list(verbs)} }`;
+  });
   return [
     'apiVersion: rbac.authorization.k8s.io/v1',
     'kind: Role',

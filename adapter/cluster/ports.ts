@@ -1,6 +1,6 @@
 import { LaunchError } from '../errors.ts';
 import { didYouMean, quoted } from '../nearest.ts';
-import type { Container, PodTemplate, Service } from './resources.ts';
+import type { Container, Pod, PodTemplate, Service } from './resources.ts';
 
 /** The port of the container that is taken over, and the port of this machine that answers instead. */
 export interface PortPair {
@@ -138,4 +138,14 @@ function tcpPorts(container: Container): NonNullable<Container['ports']> {
 
 function declares(container: Container, port: number | string): boolean {
   return tcpPorts(container).some((own) => own.name === port || own.containerPort === port);
+}
+
+/** The TCP ports that a pod's other containers declare, also those that admission added to it. */
+export function portsOfOthers(pod: Pod | undefined, container: string): number[] {
+  const { containers = [], initContainers = [] } = pod?.spec ?? {};
+  return [...containers, ...initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always')]
+    .filter(({ name }) => name !== container)
+    .flatMap(({ ports = [] }) => ports)
+    .filter(({ protocol }) => (protocol ?? 'TCP') === 'TCP')
+    .map(({ containerPort }) => containerPort);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError, type Api } from './api.ts';
 import type { Resource, ResourceList } from './resources.ts';
 
@@ -39,5 +40,41 @@ export async function watchUntil<T extends Resource, R>(
     throw error;
   } finally {
     ended.abort();
+  }
+}
+
+/** Milliseconds after which an API server that was away is asked again: nothing announces that it is back. */
+const patience = 1000;
+
+/**
+ * Follows a collection until `signal` aborts: `take` gets all of its items, at first and after each change.
+ * Rejects with the signal's reason, or when already the first answer is an error.
+ */
+export async function follow<T extends Resource>(
+  api: Api,
+  path: string,
+  query: Record<string, string>,
+  take: (items: readonly T[]) => void,
+  signal: AbortSignal,
+): Promise<never> {
+  const seen: { items?: readonly T[] } = {};
+  for (;;) {
+    try {
+      await watchUntil<T, never>(
+        api,
+        path,
+        query,
+        (items) => {
+          seen.items = items;
+          take(items);
+          return undefined;
+        },
+        signal,
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      if (seen.items === undefined) throw error;
+      await delay(patience, undefined, { signal });
+    }
   }
 }

@@ -26,8 +26,7 @@ export interface Outward {
 
 /** The listeners of one session. Once closed, those that come up later are closed at once. */
 export class Listeners {
-  readonly #servers = new Set<net.Server>();
-  readonly #connections = new Set<Connections>();
+  readonly #servers = new Map<net.Server, Connections | undefined>();
   readonly #options: Outward & { log: Log };
   #closed = false;
 
@@ -36,21 +35,19 @@ export class Listeners {
   }
 
   /**
-   * What happens to connections to a port of the service at `host`: each gets a stream of its own. `redirected`:
-   * they are made to that port, and arrive at another.
+   * What happens to connections to a port of the service at `target`, wherever that is at the time: each gets a
+   * stream of its own. `redirected`: they are made to that port, and arrive at another.
    */
-  connectionsTo(host: string, port: number, redirected = false): Connections {
-    const connections = new Connections({
+  connectionsTo(target: { readonly host: string }, port: number, redirected = false): Connections {
+    return new Connections({
       ...(redirected && { madeTo: port }),
-      relay: (socket) => this.#relay(socket, host, port),
+      relay: (socket) => this.#relay(socket, target.host, port),
       onRefused: (uid) =>
         this.#options.log.write(
           'services',
-          `Refused a connection of user ${uid ?? 'unknown'} to ${host}:${port}.`,
+          `Refused a connection of user ${uid ?? 'unknown'} to ${target.host}:${port}.`,
         ),
     });
-    this.#connections.add(connections);
-    return connections;
   }
 
   #relay(socket: net.Socket, host: string, port: number): void {
@@ -67,24 +64,24 @@ export class Listeners {
       if (['EADDRINUSE', 'EACCES'].includes(systemCode(error) ?? '')) throw error;
       throw cannotListen(place, messageOf(error), error);
     });
-    return this.adopt(server);
+    return this.adopt(server, place.connections);
   }
 
-  /** Takes over a server that somebody else bound. */
-  adopt(server: net.Server): net.Server {
-    this.#servers.add(server);
+  /** Takes over a server that somebody else bound, and what its connections meet. */
+  adopt(server: net.Server, connections?: Connections): net.Server {
+    this.#servers.set(server, connections);
     // A connection that cannot be accepted (no file descriptors left) must not end the session.
     server.on('error', (error) => this.#options.log.write('services', messageOf(error)));
     if (this.#closed) server.close();
     return server;
   }
 
-  /** Closes some of the listeners; their open connections stay. */
+  /** Closes some of the listeners; their open connections stay. Resolves when those have ended. */
   async release(servers: Iterable<net.Server>): Promise<void> {
     await Promise.all(
-      [...servers].map((server) => {
+      [...servers].map(async (server) => {
+        await closeServer(server);
         this.#servers.delete(server);
-        return closeServer(server);
       }),
     );
   }
@@ -92,8 +89,8 @@ export class Listeners {
   /** Closes all listeners and resets their open connections. */
   async close(): Promise<void> {
     this.#closed = true;
-    const closing = [...this.#servers].map(closeServer);
-    for (const connections of this.#connections) connections.close();
+    const closing = [...this.#servers.keys()].map(closeServer);
+    for (const connections of this.#servers.values()) connections?.close();
     await Promise.all(closing);
   }
 }

@@ -1,12 +1,12 @@
 import { messageOf } from '../errors.ts';
-import { placeForRedirects, placeOnRealPorts } from './blocks.ts';
-import { clusterNames, reasonToLeaveOut } from './hostnames.ts';
-import { readHosts, type MappedNames } from './hosts.ts';
+import { ExposedServices } from './exposed.ts';
 import type { Listeners } from './listeners.ts';
-import { mayBeInTheWay, portsInTheWay } from './occupied.ts';
-import type { ClusterService, ExposeOptions, Exposure } from './services.ts';
-
-type NamedService = ClusterService & { hostnames: string[] };
+import { naming } from './naming.ts';
+import { mayBeInTheWay } from './occupied.ts';
+import { privateHosts } from './privatehosts.ts';
+import { realPorts } from './realports.ts';
+import { redirectedPorts } from './redirectedports.ts';
+import type { ClusterService, ExposeOptions } from './services.ts';
 
 /**
  * Gives every service an address of its own and has its names written to the hosts file. Connections to its
@@ -17,108 +17,73 @@ export async function exposeByName(
   services: readonly ClusterService[],
   listeners: Listeners,
   options: ExposeOptions,
-): Promise<Exposure> {
+): Promise<ExposedServices> {
   // Asked for at once: a prompt and the listeners come up side by side. Its failure is met below.
   const administrator = options.administrator().then((helper) => {
     options.undo.push('Remove the names from the hosts file', () => helper.writeHosts([]));
     return helper;
   });
   administrator.catch(() => undefined);
-  const named = nameThem(services, readHosts(), options);
-  const publish = async (
-    placed: readonly NamedService[],
-    addresses: readonly string[],
-  ): Promise<Exposure> => {
-    const exposed = placed.map(({ name, namespace, hostnames, ports }, index) => ({
-      name,
-      namespace,
-      address: addresses[index] ?? '',
-      hostnames,
-      ports: ports.map((port) => ({ ...port, local: port.port })),
-    }));
-    const entries = exposed
-      .filter(({ hostnames }) => hostnames.length > 0)
-      .map(({ address, hostnames }) => ({ address, hostnames }));
-    const helper = await administrator;
-    options.signal.throwIfAborted();
-    await helper.writeHosts(entries);
-    return { services: exposed, entries };
+  const { localPorts = [], progress, signal } = options;
+  const common = {
+    listeners,
+    name: naming(options),
+    writeNames: async (entries: ExposedServices['entries']) => (await administrator).writeHosts(entries),
+    signal,
   };
 
   let reason = '';
   if (mayBeInTheWay) {
-    const avoid = options.localPorts ?? [];
-    const placement = await placeForRedirects(named, listeners, { avoid, signal: options.signal });
-    const exposure = await publish(named, placement.addresses);
+    const refused: unknown[] = [];
+    const placing = redirectedPorts(listeners, {
+      avoid: localPorts,
+      redirect: async (redirects) => {
+        const helper = await administrator;
+        await helper.redirect(redirects).catch((error: unknown) => {
+          refused.push(error);
+          throw error;
+        });
+      },
+    });
+    const exposed = new ExposedServices({ ...common, placing });
     try {
-      await (await administrator).redirect(placement.redirects);
-      return exposure;
+      await exposed.update(services);
+      return exposed;
     } catch (error) {
+      if (!refused.includes(error)) throw error;
+      signal.throwIfAborted();
       reason = messageOf(error);
       options.log.write('services', `${reason}: listening on the real ports instead.`);
-      await listeners.release(placement.servers);
+      await exposed.release();
     }
   }
-  const reachable = await withoutOccupied(named, reason, options);
-  const placement = await placeOnRealPorts(reachable, listeners, {
-    administrator: () => administrator,
-    signal: options.signal,
+  const placing = realPorts(listeners, {
+    localPorts,
+    bind: async (...place) => (await administrator).bind(...place),
+    reason: `${reason}. Install iptables, or let it work here (the table "nat"); ${orElse}`,
+    progress,
   });
-  return publish(reachable, placement.addresses);
+  const exposed = new ExposedServices({ ...common, placing });
+  await exposed.update(services);
+  return exposed;
 }
 
-/**
- * Leaves out the ports that a listener here would take from the local process, or from one that runs already.
- * `reason`: why they cannot be redirected.
- */
-async function withoutOccupied(
-  services: readonly NamedService[],
-  reason: string,
-  options: ExposeOptions,
-): Promise<NamedService[]> {
-  const occupied = await portsInTheWay(options.localPorts ?? []);
-  const lost: string[] = [];
-  const kept = services.map((service) => {
-    const ports = service.ports.filter(({ port }) => !occupied.has(port));
-    for (const { port } of service.ports) {
-      if (occupied.has(port)) lost.push(`"${service.name}:${port}" (${occupied.get(port)})`);
-    }
-    return { ...service, ports };
-  });
-  if (lost.length > 0) {
-    options.progress.warn(
-      `Not reachable from this machine, because their ports are in use here on every address: ${lost.join(', ')}. ` +
-        `${reason}. Install iptables, or let it work here (the table "nat"); or end what uses these ports; ` +
-        'or give the local process another port in "ports".',
-    );
-  }
-  return kept.filter(({ ports }) => ports.length > 0);
-}
-
-/** Gives the services their names, says which of them stay what they are on this machine. */
-function nameThem(
+/** The same for the local process alone: with a hosts file of its own, and what can be done without rights. */
+export async function exposePrivately(
   services: readonly ClusterService[],
-  mapped: MappedNames,
-  options: ExposeOptions,
-): NamedService[] {
-  const given = new Set<string>();
-  const named = services.map((service) => {
-    const hostnames = clusterNames(service, options).filter((name) => {
-      const reason = reasonToLeaveOut(name, mapped);
-      if (reason) options.progress.say(`The name "${name}" is left as it is: ${reason}.`);
-      if (reason || given.has(name)) return false;
-      given.add(name);
-      return true;
-    });
-    return { ...service, hostnames };
+  listeners: Listeners,
+  options: ExposeOptions & { hostsFile: string },
+): Promise<ExposedServices> {
+  const { localPorts = [], progress, signal, hostsFile } = options;
+  const exposed = new ExposedServices({
+    listeners,
+    placing: realPorts(listeners, { localPorts, reason: `Set "hosts": "system"; ${orElse}`, progress }),
+    name: naming(options),
+    writeNames: privateHosts(hostsFile, options),
+    signal,
   });
-  const shared = [...mapped.sessions].filter(([name]) => given.has(name));
-  const [first] = shared;
-  if (first) {
-    options.progress.warn(
-      `${shared.length} names, "${first[0]}" among them, are mapped by session "${first[1]}" already: ` +
-        'until it ends they lead to its cluster or namespace.',
-    );
-  }
-  return named;
+  await exposed.update(services);
+  return exposed;
 }
+
+const orElse = 'or end what uses these ports; or give the local process another port in "ports".';

@@ -7,17 +7,25 @@ const inPlaceCodes = new Set(['EBUSY', 'EXDEV']);
 /**
  * Replaces what `path` holds by `change(text)`, in one step: whoever reads sees the old text or the new one,
  * also after a crash. Mode and owner stay. A change that another program makes meanwhile is seen and kept:
- * `change` is asked again. Where the file cannot be replaced (a mount of its own) it is written in place,
- * with a single write. Resolves with the text as it is now. One caller at a time: the temporary file has one
+ * `change` is asked again. Where the file cannot be replaced (a mount of its own), or `inPlace`, it is written in
+ * place, with a single write. Resolves with the text as it is now. One caller at a time: the temporary file has one
  * name, so that a crash leaves one at most, and the next call replaces and removes it.
  */
-export async function replaceFile(path: string, change: (text: Buffer) => Buffer): Promise<Buffer> {
+export async function replaceFile(
+  path: string,
+  change: (text: Buffer) => Buffer,
+  { inPlace = false } = {},
+): Promise<Buffer> {
   const temporary = `${path}.localprocess-k8s.new`;
   try {
     for (;;) {
       const { text, mode, uid, gid } = await readWhole(path);
       const wanted = change(text);
       if (wanted.equals(text)) return text;
+      if (inPlace) {
+        await writeInPlace(path, text, wanted);
+        return wanted;
+      }
       try {
         await writeWhole(temporary, wanted);
         await chmod(temporary, mode);

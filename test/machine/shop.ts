@@ -35,7 +35,8 @@ export function options(
   const said: string[] = [];
   const warned: string[] = [];
   return {
-    clusterDomain: 'cluster.local',
+    session: 'test',
+    clusterDomains: ['cluster.local'],
     homeNamespace: 'shop-of-test',
     administrator: () => Promise.reject(new Error('No administrator is needed.')),
     undo,
