@@ -20,8 +20,13 @@ export async function underLock(path: string, work: () => Promise<void>, waitSec
     await sweep(path);
     await work();
   } finally {
-    await unlink(path);
+    // After a pause of the whole machine it may be another's by now.
+    if ((await holderOf(path)) === String(process.pid)) await rm(path, { force: true });
   }
+}
+
+function holderOf(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '');
 }
 
 async function acquire(path: string, waitSeconds: number): Promise<void> {
@@ -33,7 +38,7 @@ async function acquire(path: string, waitSeconds: number): Promise<void> {
       // Watching starts before trying: a release in between is not missed.
       using change = nextChange(dirname(path), deadline);
       if (await take(own, path)) return;
-      const holder = await readFile(path, 'utf8').catch(() => '');
+      const holder = await holderOf(path);
       if (await isStale(path, holder)) await breakLock(path, holder);
       else if (deadline.aborted) throw held(path, holder);
       else await change.happened;
@@ -91,10 +96,11 @@ async function breakLock(path: string, holder: string): Promise<void> {
   try {
     await rename(path, aside);
     if ((await readFile(aside, 'utf8')) !== holder) await link(aside, path);
-    await unlink(aside);
   } catch (error) {
-    // Somebody else broke it first.
-    if (systemCode(error) !== 'ENOENT') throw error;
+    // Somebody else broke it first, or has taken it since.
+    if (!['ENOENT', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
+  } finally {
+    await rm(aside, { force: true });
   }
 }
 

@@ -3,7 +3,7 @@ import { copyFile, readFile, realpath, rename, rm } from 'node:fs/promises';
 import hostile from 'hostile';
 import { LaunchError, messageOf } from '../errors.ts';
 import { underLock } from './filelock.ts';
-import { hasBlock, linesOf, readLine, withBlock, type HostsEntry } from './hostsblock.ts';
+import { hasBlock, linesOf, padding, readLine, withBlock, type HostsEntry } from './hostsblock.ts';
 import { replaceFile } from './replacefile.ts';
 
 export type { HostsEntry } from './hostsblock.ts';
@@ -56,9 +56,11 @@ export async function writeHostsBlock(
       if (entries.length > 0) await keepOriginal(file, backup);
       try {
         // latin1 maps every byte to one character and back: what is not ours survives in any encoding.
-        await replaceFile(file, (bytes) =>
-          Buffer.from(withBlock(bytes.toString('latin1'), session, entries, written), 'latin1'),
-        );
+        await replaceFile(file, {
+          apply: (bytes) =>
+            Buffer.from(withBlock(bytes.toString('latin1'), session, entries, written), 'latin1'),
+          padding,
+        });
       } finally {
         if (!hasBlock(await readFile(file, 'latin1'))) {
           // What a crash between two steps left goes too.

@@ -44,6 +44,17 @@ export function hasBlock(text: string, session?: string): boolean {
   });
 }
 
+const paddingStart = '#-localprocess-k8s';
+/** Behind a line of ours a part of it is enough to know it. */
+const anyPadding = new RegExp(
+  `${paddingStart}-*$|(?<=${mark} \\S+\\r?\\n)(?:${Array.from(paddingStart, (_, end) => paddingStart.slice(0, end + 1)).join('|')})$`,
+);
+
+/** `length` bytes for the end of a hosts file that are no part of it: `withBlock` takes them away. */
+export function padding(length: number): string {
+  return paddingStart.slice(0, length).padEnd(length, '-');
+}
+
 /**
  * `text` of a hosts file with the session's lines replaced by `entries`, at the end; without entries they go.
  * All other bytes stay, and when no session has lines any more, the text is what it was before the first.
@@ -66,7 +77,7 @@ export function withBlock(
 }
 
 function withoutBlock(text: string, session: string, written: readonly HostsEntry[]): string {
-  const lines = linesOf(text);
+  const lines = linesOf(text.replace(anyPadding, ''));
   const marked = lines.filter((line) => sessionOf(line) === session).flatMap((line) => readLine(line) ?? []);
   const known = namesByAddress([...written, ...marked]);
   const remembered = namesByAddress(written);

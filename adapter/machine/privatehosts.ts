@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path';
 import type { Log } from '../log.ts';
 import { messageOf } from '../errors.ts';
 import { hostsFileToRead } from './hosts.ts';
-import { linesOf, readLine, withBlock, type HostsEntry } from './hostsblock.ts';
+import { linesOf, padding, readLine, withBlock, type HostsEntry } from './hostsblock.ts';
 import { replaceFile } from './replacefile.ts';
 
 /**
@@ -26,7 +26,7 @@ export function privateHosts(
         const text = withBlock(withoutSessions(await readFile(machines, 'latin1')), session, last);
         await writeFile(path, '', { flag: 'a', mode: 0o644 });
         // Somebody sees it in another place, by its inode: so not a new file in its place.
-        await replaceFile(path, () => Buffer.from(text, 'latin1'), { inPlace: true });
+        await replaceFile(path, { apply: () => Buffer.from(text, 'latin1'), padding, inPlace: true });
       });
     return writing;
   };
