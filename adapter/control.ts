@@ -16,8 +16,8 @@ export type ControlQuestion =
 interface Answers {
   state: { state: SessionState };
   diagnostics: Report;
-  /** The local process's variables; absent until they are known. */
-  environment: { environment?: Record<string, string | null> };
+  /** The local process's variables and the API server's address; absent until they are known. */
+  environment: { environment?: Record<string, string | null>; server?: string };
 }
 
 /** A question has this many bytes at most, and as many milliseconds from the first to the last of its answer. */
@@ -101,9 +101,10 @@ function answerTo(question: ControlQuestion, diagnostics: Diagnostics): Promise<
     case 'diagnostics':
       return diagnostics.report(question);
     case 'environment':
-      return Promise.resolve(
-        diagnostics.environment === undefined ? {} : { environment: { ...diagnostics.environment } },
-      );
+      return Promise.resolve({
+        ...(diagnostics.environment && { environment: { ...diagnostics.environment } }),
+        ...(diagnostics.server !== undefined && { server: diagnostics.server }),
+      });
   }
 }
 

@@ -3,6 +3,8 @@ import { release, type } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Agent } from './cluster/join.ts';
 import type { PortPair } from './cluster/ports.ts';
+import { sessionFolder } from './machine/folders.ts';
+import { serviceLinks } from './machine/servicelinks.ts';
 import type { Exposure } from './machine/services.ts';
 import { version } from './version.ts';
 
@@ -23,6 +25,8 @@ export interface Facts {
   target: string;
   namespace: string;
   context: string;
+  /** The API server's address. */
+  server: string;
   /** What was started, e.g. "the debugger (pwa-node)". */
   program: string;
   ports: readonly PortPair[];
@@ -97,6 +101,28 @@ export class Diagnostics {
   /** The variables as the local process got them; `undefined` before that. They hold secrets. */
   get environment(): Readonly<Record<string, string | null>> | undefined {
     return this.#facts.environment;
+  }
+
+  /** The API server's address, once it is known. */
+  get server(): string | undefined {
+    return this.#facts.server;
+  }
+
+  /**
+   * The names of variables that name something of the session itself, a listener or its folder: they lead nowhere
+   * when it has ended.
+   */
+  namesOfTheSession(): string[] {
+    const links = (this.#facts.exposure?.services ?? []).flatMap((each) =>
+      Object.entries(serviceLinks(each)),
+    );
+    const own = new Set(links.map((pair) => pair.join('=')));
+    return Object.entries(this.#facts.environment ?? {})
+      .filter(
+        ([name, value]) =>
+          own.has(`${name}=${value}`) || value?.includes(sessionFolder(this.#session.session)),
+      )
+      .map(([name]) => name);
   }
 
   /** Everything. Without `showSecrets` no value of a variable is in it, nor in the log's lines. */

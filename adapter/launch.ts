@@ -58,6 +58,11 @@ export interface LaunchContext {
    * signal's reason.
    */
   ask?(question: Question, signal: AbortSignal): Promise<string>;
+  /**
+   * Only the local process's variables are wanted: nobody's session is taken over, and the one agent that is placed
+   * never joins. Default: false.
+   */
+  reading?: boolean;
   /** Step 8: starts the local process. Resolves when it, or the debugger that will start it, has been told to. */
   delegate(given: Delegation): Promise<unknown>;
 }
@@ -96,7 +101,7 @@ export interface Connected {
  * it fails or is cancelled, everything it did is undone before it rejects.
  */
 export async function launch(raw: unknown, context: LaunchContext): Promise<Connected> {
-  const { mainScript } = context;
+  const { mainScript, reading = false } = context;
   const session = randomBytes(4).toString('hex');
   const since = new Date().toISOString();
 
@@ -126,13 +131,15 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     const { namespace } = cluster;
     const api = new Api(cluster, configuration.connectTimeoutSeconds);
     const kubernetes = () => serverVersion(api, signal);
-    diagnostics.note({ owner: owner(), program, namespace, context: cluster.context, kubernetes });
+    const { context: name, server } = cluster;
+    diagnostics.note({ owner: owner(), program, namespace, context: name, server, kubernetes });
     const selections = await selectServices(api, namespace, configuration.services, signal);
     await checkPermissions(api, namespace, selections, signal);
 
     // 3. Find the target.
     progress.step(`Looking for ${configuration.target}`);
-    const target = await findTarget(api, namespace, configuration, { owner: owner(), signal });
+    const found = await findTarget(api, namespace, configuration, { owner: owner(), signal });
+    const target = reading ? { ...found, replicas: 1, previousSessions: [] } : found;
     progress.say(describeTarget(target));
     diagnostics.note({ target: target.name, ports: target.ports });
     const localPorts = target.ports.map(({ local }) => local);
@@ -273,10 +280,11 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
 
     // 9. Join, as soon as the local process listens.
     diagnostics.enter('waiting');
-    joinWhenListening(api, { target, session, agents, progress, signal }).then(
-      () => diagnostics.enter('joined'),
-      abandon,
-    );
+    if (!reading)
+      joinWhenListening(api, { target, session, agents, progress, signal }).then(
+        () => diagnostics.enter('joined'),
+        abandon,
+      );
 
     // 10. Stay, until 11.
     return {

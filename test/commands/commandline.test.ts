@@ -55,6 +55,13 @@ test.each([
   { args: ['run', 'web', '--env', '=secret', '--', 'npm'], says: /NAME=VALUE, and "=…" is not\./ },
   { args: ['run', 'web', '--config', 'none.json', '--', 'npm'], says: /^Cannot read "none\.json": ENOENT/ },
   { args: ['restore', '--sesion', 'x'], says: 'There is no option "--sesion"; did you mean "--session"?' },
+  { args: ['env'], says: 'TARGET is missing.' },
+  {
+    args: ['env', 'web', '--format', 'yaml'],
+    says: /^There is no format "yaml".* There are "dotenv", "json"/,
+  },
+  { args: ['env', 'web', '--format', 'jsn'], says: /^There is no format "jsn"; did you mean "json"\?/ },
+  { args: ['env', 'web', '--format'], says: 'The option "--format" needs a value: FORMAT.' },
   { args: ['status', '--show-secrets'], says: '"--show-secrets" says something only with "--diagnostics".' },
   { args: ['status', '--jsn'], says: 'There is no option "--jsn"; did you mean "--json"?' },
   { args: ['status', 'web'], says: 'There is no use for "web" here.' },
@@ -108,7 +115,7 @@ test('a cluster that is not there: exit code 1 and the number of the error; the 
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
 });
 
-test.each(['dap', 'run', 'status', 'restore'])(
+test.each(['dap', 'run', 'env', 'status', 'restore'])(
   '%s --help: usage, what it does, every option',
   async (name) => {
     const { exitCode, stdout, stderr } = await cli(name, '--help');
@@ -121,7 +128,7 @@ test.each(['dap', 'run', 'status', 'restore'])(
 
 test('--help names every command', async () => {
   const { exitCode, stdout } = await cli('--help');
-  for (const name of ['dap', 'run', 'status', 'restore'])
+  for (const name of ['dap', 'run', 'env', 'status', 'restore'])
     expect(stdout).toContain(`usage: localprocess-k8s ${name} `);
   expect(exitCode).toBe(0);
 });
