@@ -112,6 +112,8 @@ function describe(error: ErrorObject): string {
       }`;
     }
     case 'pattern':
+      if (attribute === 'volumes.maxSize')
+        return `"${attribute}" has to be a number of bytes from 1 up, for example "256Mi" or "1Gi", and is ${JSON.stringify(error.data)}.`;
       return `"${attribute}" has to be "LOCAL:REMOTE", for example "3000:http" or "3000", and is ${JSON.stringify(error.data)}.`;
     case 'enum':
       return `"${attribute}" has to be one of ${(error.params as { allowedValues: string[] }).allowedValues.map((value) => `"${value}"`).join(', ')}, and is ${JSON.stringify(error.data)}.`;

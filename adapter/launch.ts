@@ -7,6 +7,7 @@ import { agentPods } from './cluster/agentPod.ts';
 import { Api } from './cluster/api.ts';
 import { chooseCluster, type ClusterConnection } from './cluster/connection.ts';
 import { agentLost, type Agent } from './cluster/join.ts';
+import { mountsOf } from './cluster/mounts.ts';
 import { owner } from './cluster/names.ts';
 import { agentPayload } from './cluster/payload.ts';
 import { checkPermissions } from './cluster/permissions.ts';
@@ -36,6 +37,8 @@ import { PublicNames } from './machine/publicnames.ts';
 import { exposeServices } from './machine/services.ts';
 import { makeFolder, removeFolder } from './machine/sessionfolder.ts';
 import { assertPortsFree, waitUntilPortsFree } from './machine/sockets.ts';
+import { copyVolumes } from './machine/volumes/copy.ts';
+import { foldersOf } from './machine/volumes/memory.ts';
 import { logged, type Progress } from './progress.ts';
 import { restoreDetached, sessionsToRestore } from './restore.ts';
 import { giveBack, joinWhenListening, openTunnels } from './traffic.ts';
@@ -161,11 +164,11 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
       log: log.path,
       target: target.name,
       cluster: clusterOf(configuration, cluster),
-      folders: [sessionFolder(session)],
+      folders: foldersOf(session),
     });
     const restore = once(() => restoreDetached(session, mainScript));
     undo.push('restore the cluster', restore);
-    undo.push("remove the session's folder", () => removeFolder(sessionFolder(session)));
+    for (const folder of foldersOf(session)) undo.push(`remove ${folder}`, () => removeFolder(folder));
     await makeFolder(sessionFolder(session));
     await serveControl(controlPath(session), diagnostics, { undo, log });
     for (const { record } of earlier) {
@@ -224,6 +227,17 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     // 6. Collect what the pod sees.
     progress.step('Reading the environment');
     const pod = later(first.tunnel.pod(signal));
+    const volumes = later(
+      copyVolumes(placed[0] === undefined ? [] : mountsOf(placed[0]), {
+        session,
+        choice: configuration.volumes,
+        source: first.tunnel,
+        undo,
+        log,
+        progress,
+        signal,
+      }),
+    );
 
     // 7. Prepare this machine.
     progress.step('Preparing this machine');
@@ -252,15 +266,19 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
         await journal.write({ hosts: true });
         const administrator = await Administrator.start({ session, mainScript, log, signal, progress });
         undo.push('end the helper', () => administrator.close());
+        await administrator.removeAtEnd(foldersOf(session));
         return administrator;
       },
     });
     const declared = portsOfOthers(placed[0], target.container.name);
     await exposePodPorts(choosePodPorts(declared, podPorts), outward);
+    const copied = await volumes;
+    if (configuration.volumes.at === 'realPaths') binds.push(...copied.binds);
     const environment = localEnvironment({
       cluster: specifiedVariables((await pod).environment).variables,
       named: new Set((target.container.env ?? []).map(({ name }) => name)),
       services: exposure.services,
+      volumes: copied.environment,
       user: configuration.env ?? {},
       homeNamespace: namespace,
     });

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
 import type { AgentConfig } from '../../agent/protocol.ts';
 import { LaunchError } from '../errors.ts';
 import { quoted } from '../nearest.ts';
 import { agentEnvironment } from './agentEnvironment.ts';
+import { agentVolumes } from './agentVolumes.ts';
 import {
   controllerAnnotation,
   deletionCostAnnotation,
@@ -66,6 +68,8 @@ export function agentPods(options: AgentPodOptions): AgentPods {
     holdSeconds: options.holdSeconds,
     exitCode: 1,
   };
+  const { volumes, annotations } = agentVolumes(target);
+  if (volumes.length > 0) spec.volumes = volumes;
   const podSpec = cloneSpec(spec, options, config, omitted);
   const metadata = {
     namespace: target.namespace,
@@ -78,6 +82,7 @@ export function agentPods(options: AgentPodOptions): AgentPods {
       [controllerAnnotation]: target.replicaSet.metadata.uid,
       [deletionCostAnnotation]: '2147483647',
       'kubectl.kubernetes.io/default-container': target.container.name,
+      ...annotations,
     },
   };
   const manifests = agentNames(target, options.session).map((name) => ({
@@ -143,7 +148,8 @@ function agentContainer(
   const claims = new Set(
     (spec.volumes ?? []).filter((volume) => volume.persistentVolumeClaim).map((volume) => volume.name),
   );
-  const { env, unlimited } = agentEnvironment(options.target);
+  const { env, unlimited: ofVariables } = agentEnvironment(options.target);
+  const unlimited = new Set([...ofVariables, ...agentVolumes(options.target).unlimited]);
   const limitsProcessor = original.resources?.limits?.cpu !== undefined;
   const limits = { memory: '512Mi', ...(limitsProcessor ? { cpu: '2' } : {}) };
   const container: Container = {
@@ -156,7 +162,7 @@ function agentContainer(
     ports: (original.ports ?? []).map(({ hostPort: _port, hostIP: _address, ...port }) => port),
     volumeMounts: (original.volumeMounts ?? []).map((mount) => ({
       ...mount,
-      mountPath: `${mountRoot}${mount.mountPath}`,
+      mountPath: posix.join(mountRoot, posix.join('/', mount.mountPath)),
       ...(claims.has(mount.name) ? { readOnly: true } : {}),
     })),
     readinessProbe: { tcpSocket: { port: config.readinessPort }, periodSeconds: 1, timeoutSeconds: 5 },

@@ -90,6 +90,11 @@ export class Administrator implements AsyncDisposable {
     await this.#ask({ operation: 'redirect', redirects });
   }
 
+  /** Has these folders of the session removed, should this process be killed: by name and owner they are its. */
+  async removeAtEnd(folders: string[]): Promise<void> {
+    await this.#ask({ operation: 'folders', folders });
+  }
+
   /**
    * Listens on a port below 1024 of an address in 127.0.0.0/8. The helper binds it and hands the listener
    * over: no connection passes through it, and closing is up to the caller. Rejects with the system's error.

@@ -9,6 +9,8 @@ export interface EnvironmentSources {
   /** The names that the pod's spec sets itself. */
   named: ReadonlySet<string>;
   services: readonly ExposedService[];
+  /** Where the copies of volumes are. */
+  volumes?: Readonly<Record<string, string>>;
   /** The user's own; `null` unsets. */
   user: Readonly<Record<string, string | null>>;
   /** Where the pod lives: its services' links win over those of other namespaces. */
@@ -20,14 +22,14 @@ export interface EnvironmentSources {
  * to the place (`staysInPod`), its service links leading to our listeners, and over all that the user's.
  */
 export function localEnvironment(sources: EnvironmentSources): Record<string, string | null> {
-  const { cluster, named, user } = sources;
+  const { cluster, named, volumes, user } = sources;
   const kept = Object.entries(cluster).filter(([name]) => !staysInPod(name, named));
   const environment: Record<string, string | null> = Object.fromEntries(kept);
   for (const [name, value] of Object.entries(linksOf(sources))) {
     const own = cluster[name];
     if (own === undefined || (!named.has(name) && isLink(name, own))) environment[name] = value;
   }
-  return { ...environment, ...user };
+  return { ...environment, ...volumes, ...user };
 }
 
 function linksOf({ services, homeNamespace }: EnvironmentSources): Record<string, string> {

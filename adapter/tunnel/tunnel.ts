@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { ClientHttp2Session, ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { VolumeRequest, VolumeState } from '../../agent/frames.ts';
 import type { PodSight } from '../../agent/protocol.ts';
 import { Resets } from '../../agent/resets.ts';
 import { splice } from '../../agent/splice.ts';
@@ -12,6 +13,7 @@ import { beginClient, beginServer, Link } from './link.ts';
 import { authorityOf, onDialFailure, OutwardStream, type OpenStream } from './outward.ts';
 import type { Transport } from './transport.ts';
 import { ask, type Question } from './ask.ts';
+import { openVolume, watchVolumes, type Volume } from './volume.ts';
 
 /** As it travels, no variable is undefined. */
 type Pod = PodSight & { environment: Record<string, string> };
@@ -162,19 +164,22 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
     return this.#request(await this.#whenUp(), authority);
   }
 
-  /** The outward session, waited for up to `holdSeconds`. */
-  async #whenUp(signal?: AbortSignal): Promise<ClientHttp2Session> {
-    if (this.#outward.session) return this.#outward.session;
+  /** The outward session, waited for up to `holdSeconds`, or as long as it takes. */
+  async #whenUp(signal?: AbortSignal, patience?: 'endless'): Promise<ClientHttp2Session> {
+    signal?.throwIfAborted();
+    const present = this.#outward.session;
+    if (present && !present.destroyed) return present;
     if (this.#state === 'closed') throw new Error('Cannot reach the agent: the tunnel is closed.');
     const { holdSeconds } = this.#options;
     return new Promise((resolve, reject) => {
       const up = (session: ClientHttp2Session) => settle(() => resolve(session));
       const closed = () => settle(() => reject(new Error('Cannot reach the agent: the tunnel is closed.')));
       const abort = () => settle(() => reject(new Error('Cannot reach the agent: cancelled.')));
-      const late = setTimeout(() => {
+      const tooLate = () => {
         const error = new Error(`Cannot reach the agent: the tunnel was down for ${holdSeconds} seconds.`);
         settle(() => reject(Object.assign(error, { code: 'ETIMEDOUT' })));
-      }, holdSeconds * 1000);
+      };
+      const late = patience === 'endless' ? undefined : setTimeout(tooLate, holdSeconds * 1000);
       const settle = (then: () => void) => {
         clearTimeout(late);
         this.#outward.off('up', up);
@@ -191,6 +196,31 @@ export class Tunnel extends EventEmitter<TunnelEvents> implements AsyncDisposabl
   /** What the pod is like from inside: its environment variables, and how it looks names up. */
   async pod(signal?: AbortSignal): Promise<Pod> {
     return (await this.#ask({ method: 'GET', path: '/pod' }, signal)) as Pod;
+  }
+
+  /** Begins to read a volume that is mounted in the agent's container. It holds secrets: never to be logged. */
+  async volume(request: VolumeRequest, signal: AbortSignal): Promise<Volume> {
+    return openVolume(await this.#whenUp(signal), request, signal);
+  }
+
+  /**
+   * Calls `tell` with the state of each volume at these paths: now, at every change, and after the tunnel was
+   * rebuilt. Rejects with the signal's reason, or when the tunnel is closed.
+   */
+  async volumeChanges(
+    paths: readonly string[],
+    tell: (state: VolumeState) => void,
+    signal: AbortSignal,
+  ): Promise<never> {
+    for (;;) {
+      const session = await this.#whenUp(signal, 'endless');
+      try {
+        await watchVolumes(session, paths, { tell, signal });
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!session.destroyed) throw error;
+      }
+    }
   }
 
   /** Has the agent open the target's ports and become ready. Rejects with the system's `code`. */

@@ -56,6 +56,7 @@ export interface Agent extends AsyncDisposable {
 export async function startAgent(
   changes: Partial<AgentConfig> = {},
   env: NodeJS.ProcessEnv = {},
+  uid?: number,
 ): Promise<Agent> {
   payload ??= bundle();
   const token = randomUUID();
@@ -75,6 +76,7 @@ export async function startAgent(
   const child = spawn(process.execPath, ['-e', bootstrap, await payload, encoded], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
+    ...(uid !== undefined && { uid, cwd: '/' }),
   });
   let output = '';
   const exited = once(child, 'exit') as Agent['exited'];

@@ -1,3 +1,4 @@
+import { isAbsolute, normalize } from 'node:path';
 import { isServiceAddress } from '../addresses.ts';
 import { isMappableName } from '../hostnames.ts';
 import type { HostsEntry } from '../hostsblock.ts';
@@ -11,6 +12,8 @@ export type Request =
   | { operation: 'listen'; address: string; port: number }
   /** Send connections to ports of services' addresses to other ports of the same address; replaces what was asked before. */
   | { operation: 'redirect'; redirects: Redirect[] }
+  /** Remove these folders of the session, should the channel break; replaces what was asked before. */
+  | { operation: 'folders'; folders: string[] }
   /** Undo everything and end. */
   | { operation: 'close' };
 
@@ -26,6 +29,7 @@ export type Reply =
 
 const mostEntries = 10_000;
 const mostRedirects = 10_000;
+const mostFolders = 10;
 
 /** Checks what came over the channel, as if nobody on the other side had. Throws an error naming the fault. */
 export function parseRequest(message: unknown): NumberedRequest {
@@ -41,6 +45,7 @@ export function parseRequest(message: unknown): NumberedRequest {
     return { id, operation, address, port };
   }
   if (operation === 'hosts') return { id, operation, entries: parseEntries(request.entries) };
+  if (operation === 'folders') return { id, operation, folders: parseFolders(request.folders) };
   if (operation === 'redirect') return { id, operation, redirects: parseRedirects(request.redirects) };
   throw new Error(`Cannot do ${quoted(operation)}: no such operation.`);
 }
@@ -80,6 +85,16 @@ function parseRedirects(redirects: unknown): Redirect[] {
     if (!isInteger(port, 1, 65535) || !isInteger(to, 1, 65535))
       throw new Error(`Cannot redirect port ${quoted(port)} to ${quoted(to)}: not ports.`);
     return { address, port, to };
+  });
+}
+
+function parseFolders(folders: unknown): string[] {
+  if (!Array.isArray(folders) || folders.length > mostFolders)
+    throw new Error(`Cannot remove folders: ${mostFolders} at most.`);
+  return folders.map((folder: unknown) => {
+    if (typeof folder !== 'string' || !isAbsolute(folder) || normalize(folder) !== folder)
+      throw new Error(`Cannot remove ${quoted(folder)}: not the path of a folder.`);
+    return folder;
   });
 }
 

@@ -2,6 +2,7 @@ import net from 'node:net';
 import { parseArgs } from 'node:util';
 import { messageOf, systemCode } from '../../errors.ts';
 import { systemHostsFile, writeHostsBlock, type HostsEntry } from '../hosts.ts';
+import { removeAsOwner } from './folders.ts';
 import { writeRedirects } from './redirects.ts';
 import { isSessionName, numberOf, parseRequest, type NumberedRequest, type Reply } from './protocol.ts';
 
@@ -28,19 +29,25 @@ export async function serveHelper(argv: string[]): Promise<void> {
   // Its lines are known again also when an editor damaged their marks.
   const written = new Map<string, HostsEntry>();
   let redirected = false;
+  let folders: string[] = [];
   const perform = async (request: NumberedRequest): Promise<net.Server | undefined> => {
     if (request.operation === 'listen') return listen(request.address, request.port);
     if (request.operation === 'redirect') {
       await writeRedirects(session, request.redirects);
       redirected = request.redirects.length > 0;
-    } else if (request.operation === 'hosts') {
+    } else if (request.operation === 'folders') ({ folders } = request);
+    else if (request.operation === 'hosts') {
       wrote = true;
       if (request.entries.length === 0) await undo();
       else {
         for (const entry of request.entries) written.set(JSON.stringify(entry), entry);
         await writeHostsBlock(hosts, session, request.entries, [...written.values()]);
       }
-    } else await undo();
+    } else {
+      // Who closes in good order removes them itself, when nobody uses them any more.
+      folders = [];
+      await undo();
+    }
     return undefined;
   };
   // The block goes last, as it came first: where it is found, redirects of the session may be left.
@@ -67,7 +74,11 @@ export async function serveHelper(argv: string[]): Promise<void> {
   await tell({ ready: true });
   await disconnected;
   await queue;
-  await undo();
+  try {
+    await undo();
+  } finally {
+    await removeAsOwner(session, folders);
+  }
 }
 
 async function answer(

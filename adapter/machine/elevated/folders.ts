@@ -1,0 +1,35 @@
+import { lstat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { removeFolder } from '../sessionfolder.ts';
+
+/**
+ * Removes those of the folders that are the session's and belong to whoever asked for the helper, as that user: root
+ * never walks through a folder that somebody else can change. Rights that were given up are gone: the last thing
+ * that the helper does. Harmless when they are not there.
+ */
+export async function removeAsOwner(session: string, folders: readonly string[]): Promise<void> {
+  const owned = await Promise.all(
+    folders
+      .filter((folder) => basename(folder) === `localprocess-k8s-${session}`)
+      .map(async (folder) => ({ folder, owner: await lstat(folder).catch(() => undefined) })),
+  );
+  const asking = askingUsers();
+  // Root's own come first: afterwards this is somebody else.
+  for (const { folder, owner } of owned.sort((a, b) => (a.owner?.uid ?? 0) - (b.owner?.uid ?? 0))) {
+    if (owner === undefined || !asking.includes(owner.uid)) continue;
+    if (owner.uid !== process.getuid?.()) become(owner.uid, owner.gid);
+    await removeFolder(folder);
+  }
+}
+
+/** Who may have asked: this user, or the one that sudo or pkexec was started by. */
+function askingUsers(): number[] {
+  const { SUDO_UID, PKEXEC_UID } = process.env;
+  return [process.getuid?.(), SUDO_UID, PKEXEC_UID].filter((uid) => uid !== undefined).map(Number);
+}
+
+function become(uid: number, gid: number): void {
+  process.setgroups?.([gid]);
+  process.setgid?.(gid);
+  process.setuid?.(uid);
+}
