@@ -33,6 +33,7 @@ export const codes = {
   'machine-unsupported': 404,
   'volumes-too-large': 405,
   'isolation-unavailable': 406,
+  'process-not-ended': 407,
   'folder-unwritable': 408,
   'debugger-not-installed': 500,
   'debugger-died': 501,

@@ -24,8 +24,10 @@ import { asLaunchError, LaunchError, messageOf } from './errors.ts';
 import type { Question } from './dap/questions.ts';
 import { checkIsolation } from './isolation.ts';
 import { Journal, type JournalRecord } from './journal.ts';
+import { makePortsFree, waitUntilPortsFree } from './localports.ts';
 import { Log } from './log.ts';
-import { Administrator } from './machine/administrator.ts';
+import { onDemand } from './machine/administrator.ts';
+import type { LocalProcesses } from './machine/elsewhere.ts';
 import { localEnvironment } from './machine/environment.ts';
 import { sessionFolder } from './machine/folders.ts';
 import type { Bind, Isolation } from './machine/namespace.ts';
@@ -36,7 +38,6 @@ import { choosePodPorts, exposePodPorts, readPodPorts } from './machine/podports
 import { PublicNames } from './machine/publicnames.ts';
 import { exposeServices } from './machine/services.ts';
 import { makeFolder, removeFolder } from './machine/sessionfolder.ts';
-import { assertPortsFree, waitUntilPortsFree } from './machine/sockets.ts';
 import { copyVolumes } from './machine/volumes/copy.ts';
 import { foldersOf } from './machine/volumes/memory.ts';
 import { logged, type Progress } from './progress.ts';
@@ -79,8 +80,8 @@ export interface Delegation {
   environment: Record<string, string | null>;
   /** What the local process is to see at other paths, in a mount namespace of its own; `undefined`: nothing. */
   isolation: Isolation | undefined;
-  /** Told of each process that was started and has to end with the session. */
-  onProcess: (pid: number) => void;
+  /** Told of each process that was started and has to end with the session. Default: it is the local process. */
+  onProcess: (pid: number, role?: 'debugger' | 'debuggee') => void;
 }
 
 /** A running connection: the local process stands in for the target's pods. */
@@ -147,8 +148,16 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     diagnostics.note({ target: target.name, ports: target.ports });
     const localPorts = target.ports.map(({ local }) => local);
     const earlier = await sessionsToRestore(target.previousSessions);
-    const needsPorts = configuration.debug.request === 'launch';
-    if (needsPorts && earlier.length === 0) await assertPortsFree(localPorts);
+    const ending = earlier.map(({ record }) => record.session);
+    const administrator = onDemand({ session, mainScript, log, signal, progress }, undo);
+    // What is attached to has its port already.
+    const needed = configuration.debug.request === 'launch' ? target.ports : [];
+    const ask = context.ask?.bind(context);
+    const conflict = configuration.portConflict;
+    const ports = await makePortsFree(needed, {
+      ...{ conflict, ask, administrator, ending },
+      ...{ mainScript, progress, signal },
+    });
     const podPorts = readPodPorts(configuration.podPorts ?? [], localPorts);
     const services = followServices(api, selections, signal);
     const publicNames = new PublicNames();
@@ -243,8 +252,8 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     progress.step('Preparing this machine');
     const binds: Bind[] = []; // What the local process alone is to see.
     // An earlier session's debuggee goes with it: this takes until the originals serve again.
-    const patience = configuration.agent.leaveSeconds * 1000;
-    if (needsPorts && earlier.length > 0) await waitUntilPortsFree(localPorts, { patience, signal });
+    const patience = earlier.length > 0 ? configuration.agent.leaveSeconds * 1000 : 0;
+    await waitUntilPortsFree(ports, { patience, signal });
     const outward = {
       connect: (host: string, port: number) => first.tunnel.connect(host, port),
       relay: (socket: Socket, host: string, port: number) => first.tunnel.relay(socket, host, port),
@@ -264,10 +273,9 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
       homeNamespace: namespace,
       administrator: async () => {
         await journal.write({ hosts: true });
-        const administrator = await Administrator.start({ session, mainScript, log, signal, progress });
-        undo.push('end the helper', () => administrator.close());
-        await administrator.removeAtEnd(foldersOf(session));
-        return administrator;
+        const helper = await administrator();
+        await helper.removeAtEnd(foldersOf(session));
+        return helper;
       },
     });
     const declared = portsOfOthers(placed[0], target.container.name);
@@ -287,7 +295,9 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     // 8. Delegate to the real debugger, or to whatever runs the local process.
     progress.step(`Starting ${program}`);
     const { debug, debugAdapter } = configuration;
-    const onProcess = (pid: number) => {
+    const processes: LocalProcesses = { debuggers: new Set(), debuggees: new Set() };
+    const onProcess: Delegation['onProcess'] = (pid, role = 'debuggee') => {
+      processes[`${role}s`].add(pid);
       void identify(pid).then(async (identity) => {
         if (identity === undefined || signal.aborted) return;
         await journal.write({ debuggers: [...(journal.record.debuggers ?? []), identity] });
@@ -299,7 +309,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     // 9. Join, as soon as the local process listens.
     diagnostics.enter('waiting');
     if (!reading)
-      joinWhenListening(api, { target, session, agents, progress, signal }).then(
+      joinWhenListening(api, { target, session, agents, processes, progress, signal }).then(
         () => diagnostics.enter('joined'),
         abandon,
       );

@@ -201,8 +201,10 @@ export class Session implements Conversation {
     const command = await isolated(found, { ...given, ...this.#options, signal: this.#abort.signal });
     const spawned = spawnEnvironment(debug.type, environment);
     const early = Object.keys(spawned).length === 0 ? this.#started(command) : undefined;
-    if (early?.pid !== undefined) onProcess(early.pid);
-    const wrapped = early ?? (await this.#start(command, debug.type, { environment: spawned, onProcess }));
+    const onDebugger = (pid: number) => onProcess(pid, 'debugger');
+    if (early?.pid !== undefined) onDebugger(early.pid);
+    const more = { environment: spawned, onProcess: onDebugger };
+    const wrapped = early ?? (await this.#start(command, debug.type, more));
     this.#arguments = (one) => childArguments(one, { outer, environment, folds: wrapped.folds });
     wrapped.relay.environment = environment;
     wrapped.relay.prefix = prefixOf(command);

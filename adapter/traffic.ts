@@ -2,11 +2,14 @@ import type { Api } from './cluster/api.ts';
 import { joinReplicaSet, type Agent } from './cluster/join.ts';
 import { portForward } from './cluster/portForward.ts';
 import type { Pod } from './cluster/resources.ts';
+import type { PortPair } from './cluster/ports.ts';
 import type { Target } from './cluster/target.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 import { connectLocal } from './machine/local.ts';
-import { waitForListener } from './machine/sockets.ts';
+import { portsOf, type LocalProcesses } from './machine/elsewhere.ts';
+import { whenSocketsChange } from './machine/socketchanges.ts';
+import { socketsOn } from './machine/sockets.ts';
 import type { Progress } from './progress.ts';
 import { Tunnel } from './tunnel/tunnel.ts';
 import type { UndoStack } from './undo.ts';
@@ -66,19 +69,53 @@ export async function joinWhenListening(
     target,
     session,
     agents,
+    processes,
     progress,
     signal,
-  }: { target: Target; session: string; agents: Agent[]; progress: Progress; signal: AbortSignal },
+  }: {
+    target: Target;
+    session: string;
+    agents: Agent[];
+    processes: LocalProcesses;
+    progress: Progress;
+    signal: AbortSignal;
+  },
 ): Promise<void> {
   const [first] = target.ports;
   if (first !== undefined) {
     progress.say(
       `Waiting for the local process to listen on port ${first.local}; until then the original serves.`,
     );
-    await waitForListener(first.local, { signal });
+    await waitForLocalProcess(target.ports, { processes, progress, signal });
   }
   await joinReplicaSet(api, target, session, agents, signal);
   progress.say(`${target.name} is served from this machine now.`);
+}
+
+/**
+ * Resolves once somebody listens on the first of `pairs`. A port that the local process has chosen differently is told
+ * as soon as it listens there, once.
+ */
+export async function waitForLocalProcess(
+  pairs: readonly PortPair[],
+  { processes, progress, signal }: { processes: LocalProcesses; progress: Progress; signal: AbortSignal },
+): Promise<void> {
+  const [first] = pairs;
+  if (first === undefined) return;
+  const { local, remote } = first;
+  const expected = new Set(pairs.map((pair) => pair.local));
+  await whenSocketsChange(async () => {
+    // In this order: what listens on both is not told.
+    const others = await portsOf(processes);
+    if ((await socketsOn(local)).length > 0) return true;
+    for (const port of others.filter((one) => !expected.has(one))) {
+      expected.add(port);
+      progress.warn(
+        `The local process listens on port ${port}, not on ${local}: set "ports": ["${port}:${remote}"] if that is where it serves, or have it listen on ${local}. Until then the original serves.`,
+      );
+    }
+    return undefined;
+  }, signal);
 }
 
 /**

@@ -3,9 +3,12 @@ import net from 'node:net';
 import { LaunchError, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Progress } from '../progress.ts';
+import type { UndoStack } from '../undo.ts';
 import type { HostsEntry } from './hostsblock.ts';
 import type { Redirect } from './elevated/redirects.ts';
 import { letGo, wayToAdministrator, without, type Way } from './elevated/ways.ts';
+import type { Condemned } from './ending.ts';
+import type { Occupant } from './occupants.ts';
 import type { Reply, Request } from './elevated/protocol.ts';
 import { serverOptions } from './listening.ts';
 
@@ -19,13 +22,21 @@ export interface AdministratorOptions {
   log: Log;
   signal: AbortSignal;
   progress: Progress;
+  /** What the rights are for, in words that the prompt is announced with. Default: "to write the hosts file". */
+  purpose?: string;
   /** Another hosts file than the system's. */
   hostsFile?: string;
 }
 
+/** What a request brought, beyond being done. */
+interface Outcome {
+  server?: net.Server;
+  occupants?: Occupant[];
+}
+
 interface Pending {
   server?: net.Server;
-  resolve: (server: net.Server | undefined) => void;
+  resolve: (outcome: Outcome) => void;
   reject: (error: Error) => void;
 }
 
@@ -55,9 +66,9 @@ export class Administrator implements AsyncDisposable {
    */
   static async start(options: AdministratorOptions): Promise<Administrator> {
     options.signal.throwIfAborted();
+    const { purpose = 'to write the hosts file' } = options;
     const way = await wayToAdministrator();
-    if (way.prompts)
-      options.progress.say(`Asking for administrator rights (${way.name}) to write the hosts file.`);
+    if (way.prompts) options.progress.say(`Asking for administrator rights (${way.name}) ${purpose}.`);
     options.log.write('helper', `Starting the helper as ${way.name}.`);
     const hosts = options.hostsFile === undefined ? [] : ['--hosts', options.hostsFile];
     const helper = [options.mainScript, 'helper', '--session', options.session, ...hosts];
@@ -65,7 +76,7 @@ export class Administrator implements AsyncDisposable {
     const channel = spawn(command, args, { stdio: ['ipc', 'ignore', 'pipe'], serialization: 'json' });
     // Also when ending it is not permitted: a prompt that runs as root closes when it is answered.
     channel.on('error', (error) => options.log.write('helper', messageOf(error)));
-    await ready(channel, way, options.signal);
+    await ready(channel, { way, purpose }, options.signal);
     return new Administrator(channel, options.log);
   }
 
@@ -100,9 +111,20 @@ export class Administrator implements AsyncDisposable {
    * over: no connection passes through it, and closing is up to the caller. Rejects with the system's error.
    */
   async bind(address: string, port: number, onConnection: (socket: net.Socket) => void): Promise<net.Server> {
-    const server = await this.#ask({ operation: 'listen', address, port });
+    const { server } = await this.#ask({ operation: 'listen', address, port });
     if (!server) throw new Error(`Cannot listen on "${address}:${port}": the helper handed nothing over.`);
     return Object.assign(server, serverOptions).on('connection', onConnection);
+  }
+
+  /** Who listens on `ports`, as `occupantsOf` tells it to those who see all processes. */
+  async occupantsOf(ports: number[]): Promise<Occupant[]> {
+    const { occupants = [] } = await this.#ask({ operation: 'occupants', ports });
+    return occupants;
+  }
+
+  /** Ends another user's process that listens on a port: see `endHolder`. */
+  async end({ identity, ports, withService }: Condemned): Promise<void> {
+    await this.#ask({ operation: 'end', ...identity, ports: [...ports], withService });
   }
 
   /** Has everything undone, and waits for the helper to end. Never rejects: a helper that is gone undid it. */
@@ -116,7 +138,7 @@ export class Administrator implements AsyncDisposable {
     return this.close();
   }
 
-  #ask(request: Request): Promise<net.Server | undefined> {
+  #ask(request: Request): Promise<Outcome> {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       if (!this.#channel.connected) {
@@ -137,13 +159,37 @@ export class Administrator implements AsyncDisposable {
       return;
     }
     this.#pending.delete(reply.id);
-    if (reply.ok) pending.resolve(pending.server);
+    const { server } = pending;
+    if (reply.ok) pending.resolve({ ...(server && { server }), ...reply });
     else pending.reject(Object.assign(new Error(reply.message), reply.code && { code: reply.code }));
   }
 }
 
+/**
+ * One helper for all who need one: it is started when the first asks, whose `purpose` the prompt is announced with. Its
+ * end is pushed on `undo`.
+ */
+export function onDemand(
+  options: AdministratorOptions,
+  undo: UndoStack,
+): (purpose?: string) => Promise<Administrator> {
+  let started: Promise<Administrator> | undefined;
+  const start = async (purpose: string | undefined) => {
+    const administrator = await Administrator.start({ ...options, ...(purpose && { purpose }) });
+    undo.push('end the helper', () => administrator.close());
+    return administrator;
+  };
+  return (purpose) => (started ??= start(purpose));
+}
+
+/** The way that was taken to administrator rights, and what for. */
+interface Asked {
+  way: Way;
+  purpose: string;
+}
+
 /** Resolves with the helper's first message. */
-async function ready(channel: ChildProcess, way: Way, signal: AbortSignal): Promise<void> {
+async function ready(channel: ChildProcess, asked: Asked, signal: AbortSignal): Promise<void> {
   let words = '';
   channel.stderr?.setEncoding('utf8').on('data', (text: string) => (words += text));
   await new Promise<void>((resolve, reject) => {
@@ -158,21 +204,21 @@ async function ready(channel: ChildProcess, way: Way, signal: AbortSignal): Prom
       end();
     };
     channel.once('message', () => settle(resolve));
-    channel.once('error', (error) => settle(() => reject(refused(way, messageOf(error)))));
+    channel.once('error', (error) => settle(() => reject(refused(asked, messageOf(error)))));
     // After 'disconnect' and 'exit': nobody holds the channel or standard error any more.
     channel.once('close', () =>
-      settle(() => reject(refused(way, words.trim() || 'it ended without a word'))),
+      settle(() => reject(refused(asked, words.trim() || 'it ended without a word'))),
     );
   });
 }
 
-function refused(way: Way, reason: string): LaunchError {
+function refused({ way, purpose }: Asked, reason: string): LaunchError {
   const prompt = way.prompts
     ? ''
     : 'Name a password program in SUDO_ASKPASS, or start a desktop session with pkexec. ';
   return new LaunchError(
     'administrator-refused',
-    `Cannot get administrator rights for the hosts file with "${way.name}": ${reason}. ${prompt}${without}`,
+    `Cannot get administrator rights ${purpose} with "${way.name}": ${reason}. ${prompt}${without}`,
     { attribute: 'useKubernetesServiceEnvironmentVariables' },
   );
 }

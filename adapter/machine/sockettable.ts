@@ -9,6 +9,8 @@ export interface ListeningSocket {
   port: number;
   /** Linux: what `/proc/PID/fd` names the socket by. */
   inode?: string;
+  /** Linux: the user it belongs to. */
+  uid?: number;
 }
 
 const listening = '0A';
@@ -45,10 +47,10 @@ export function parseProcTable(text: string): ListeningSocket[] {
     .split('\n')
     .slice(1)
     .flatMap((line) => {
-      const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
+      const [, local, , state, , , , uid, , inode] = line.trim().split(/\s+/);
       const [address, port] = local?.split(':') ?? [];
       if (state !== listening || !address || !port || !inode) return [];
-      return [{ address: addressFromHex(address), port: parseInt(port, 16), inode }];
+      return [{ address: addressFromHex(address), port: parseInt(port, 16), inode, uid: Number(uid) }];
     });
 }
 

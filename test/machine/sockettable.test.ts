@@ -8,8 +8,8 @@ test("reads the listening sockets of both families from the kernel's tables", ()
    2: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 99 1 0000000000000000 100 0 0 10 0
 `;
   expect(parseProcTable(tcp)).toEqual([
-    { address: '127.0.0.1', port: 3000, inode: '4711' },
-    { address: '0.0.0.0', port: 22, inode: '99' },
+    { address: '127.0.0.1', port: 3000, inode: '4711', uid: 1000 },
+    { address: '0.0.0.0', port: 22, inode: '99', uid: 0 },
   ]);
   const line = (address: string) =>
     `head\n 0: ${address}:0050 00000000000000000000000000000000:0000 0A 0:0 00:0 0 0 0 5 1\n`;

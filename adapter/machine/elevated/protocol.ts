@@ -2,6 +2,7 @@ import { isAbsolute, normalize } from 'node:path';
 import { isServiceAddress } from '../addresses.ts';
 import { isMappableName } from '../hostnames.ts';
 import type { HostsEntry } from '../hostsblock.ts';
+import type { Occupant } from '../occupants.ts';
 import type { Redirect } from './redirects.ts';
 
 /** What the helper can be asked for: nothing else. */
@@ -14,6 +15,10 @@ export type Request =
   | { operation: 'redirect'; redirects: Redirect[] }
   /** Remove these folders of the session, should the channel break; replaces what was asked before. */
   | { operation: 'folders'; folders: string[] }
+  /** Say who listens on these ports. */
+  | { operation: 'occupants'; ports: number[] }
+  /** End that process, if it listens on one of these ports; or stop its service, which would start it again. */
+  | { operation: 'end'; ports: number[]; pid: number; started: string; withService: boolean }
   /** Undo everything and end. */
   | { operation: 'close' };
 
@@ -24,12 +29,13 @@ export type Reply =
   | { ready: true }
   /** Comes with the listener; the answer follows when the helper has closed its own end of it. */
   | { id: number; handed: true }
-  | { id: number; ok: true }
+  | { id: number; ok: true; occupants?: Occupant[] }
   | { id: number; ok: false; message: string; code?: string };
 
 const mostEntries = 10_000;
 const mostRedirects = 10_000;
 const mostFolders = 10;
+const mostPorts = 1000;
 
 /** Checks what came over the channel, as if nobody on the other side had. Throws an error naming the fault. */
 export function parseRequest(message: unknown): NumberedRequest {
@@ -47,6 +53,21 @@ export function parseRequest(message: unknown): NumberedRequest {
   if (operation === 'hosts') return { id, operation, entries: parseEntries(request.entries) };
   if (operation === 'folders') return { id, operation, folders: parseFolders(request.folders) };
   if (operation === 'redirect') return { id, operation, redirects: parseRedirects(request.redirects) };
+  if (operation === 'occupants') return { id, operation, ports: parsePorts(request.ports) };
+  if (operation === 'end') {
+    const { pid, started, withService } = request;
+    // Not 0 and not negative: those are whole groups of processes.
+    if (!isInteger(pid, 2, 2 ** 31) || typeof started !== 'string')
+      throw new Error(`Cannot end ${quoted(pid)}: not a process.`);
+    return {
+      id,
+      operation,
+      ports: parsePorts(request.ports),
+      pid,
+      started,
+      withService: withService === true,
+    };
+  }
   throw new Error(`Cannot do ${quoted(operation)}: no such operation.`);
 }
 
@@ -96,6 +117,12 @@ function parseFolders(folders: unknown): string[] {
       throw new Error(`Cannot remove ${quoted(folder)}: not the path of a folder.`);
     return folder;
   });
+}
+
+function parsePorts(ports: unknown): number[] {
+  if (Array.isArray(ports) && ports.length <= mostPorts && ports.every((port) => isInteger(port, 1, 65535)))
+    return ports;
+  throw new Error(`Cannot look at the ports ${quoted(ports)}: not ports.`);
 }
 
 /**

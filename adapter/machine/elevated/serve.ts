@@ -1,10 +1,18 @@
 import net from 'node:net';
 import { parseArgs } from 'node:util';
 import { messageOf, systemCode } from '../../errors.ts';
+import { endHolder } from '../ending.ts';
 import { systemHostsFile, writeHostsBlock, type HostsEntry } from '../hosts.ts';
 import { removeAsOwner } from './folders.ts';
+import { occupantsOf, type Occupant } from '../occupants.ts';
 import { writeRedirects } from './redirects.ts';
 import { isSessionName, numberOf, parseRequest, type NumberedRequest, type Reply } from './protocol.ts';
+
+/** What a request brought, beyond being done. */
+type Outcome = { server: net.Server } | { occupants: Occupant[] };
+
+/** Where programs of the system live: whoever asked must not choose what runs here. */
+const systemPath = '/usr/sbin:/sbin:/usr/bin:/bin:/run/current-system/sw/bin';
 
 /**
  * The helper with administrator rights, main of `localprocess-k8s helper --session NAME [--hosts PATH]`. It
@@ -24,15 +32,22 @@ export async function serveHelper(argv: string[]): Promise<void> {
   // Whoever read it may be gone.
   process.stderr.on('error', () => undefined);
   process.chdir('/');
+  process.env.PATH = systemPath;
 
   let wrote = false;
   // Its lines are known again also when an editor damaged their marks.
   const written = new Map<string, HostsEntry>();
   let redirected = false;
   let folders: string[] = [];
-  const perform = async (request: NumberedRequest): Promise<net.Server | undefined> => {
-    if (request.operation === 'listen') return listen(request.address, request.port);
-    if (request.operation === 'redirect') {
+  const closing = new AbortController();
+  const perform = async (request: NumberedRequest): Promise<Outcome | undefined> => {
+    if (request.operation === 'listen') return { server: await listen(request.address, request.port) };
+    if (request.operation === 'occupants') return { occupants: await occupantsOf(request.ports) };
+    if (request.operation === 'end') {
+      const { pid, started, ports, withService } = request;
+      const { signal } = closing;
+      await endHolder({ identity: { pid, started }, ports, withService }, { signal });
+    } else if (request.operation === 'redirect') {
       await writeRedirects(session, request.redirects);
       redirected = request.redirects.length > 0;
     } else if (request.operation === 'folders') ({ folders } = request);
@@ -73,6 +88,7 @@ export async function serveHelper(argv: string[]): Promise<void> {
   const disconnected = new Promise<void>((resolve) => process.once('disconnect', () => resolve()));
   await tell({ ready: true });
   await disconnected;
+  closing.abort();
   await queue;
   try {
     await undo();
@@ -83,17 +99,17 @@ export async function serveHelper(argv: string[]): Promise<void> {
 
 async function answer(
   message: unknown,
-  perform: (request: NumberedRequest) => Promise<net.Server | undefined>,
+  perform: (request: NumberedRequest) => Promise<Outcome | undefined>,
 ): Promise<void> {
   const id = numberOf(message);
   try {
     const request = parseRequest(message);
-    const server = await perform(request);
-    if (server) {
-      await tell({ id, handed: true }, server);
-      server.close();
+    const outcome = await perform(request);
+    if (outcome && 'server' in outcome) {
+      await tell({ id, handed: true }, outcome.server);
+      outcome.server.close();
     }
-    await tell({ id, ok: true });
+    await tell({ id, ok: true, ...(outcome && 'occupants' in outcome && outcome) });
     if (request.operation === 'close') process.disconnect();
   } catch (error) {
     const code = systemCode(error);
