@@ -4,6 +4,7 @@
  */
 export const codes = {
   'configuration-invalid': 100,
+  'configuration-file-invalid': 101,
   'command-invalid': 103,
   'kubeconfig-unreadable': 200,
   'context-missing': 201,

@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stateFolder } from './machine/folders.ts';
+import type { Link } from './machine/links.ts';
 import { identify, isRunning, type ProcessIdentity } from './machine/processes.ts';
 
 /**
@@ -36,6 +37,8 @@ export interface JournalRecord {
   };
   /** Folders of the session on this machine: absolute paths, each named for the session. */
   folders?: string[];
+  /** Symbolic links that lead into them. */
+  links?: Link[];
   /** Whether the hosts file has, or may have, a block of the session. */
   hosts?: boolean;
   /** Debuggers that were started, and the debuggees that these started. */

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { specifiedVariables } from './cluster/agentEnvironment.ts';
 import { agentPods } from './cluster/agentPod.ts';
 import { Api } from './cluster/api.ts';
 import { chooseCluster, type ClusterConnection } from './cluster/connection.ts';
@@ -28,6 +27,7 @@ import { makePortsFree, waitUntilPortsFree } from './localports.ts';
 import { Log } from './log.ts';
 import { onDemand } from './machine/administrator.ts';
 import type { LocalProcesses } from './machine/elsewhere.ts';
+import { originalEnvironment } from './cluster/originalEnvironment.ts';
 import { localEnvironment } from './machine/environment.ts';
 import { sessionFolder } from './machine/folders.ts';
 import type { Bind, Isolation } from './machine/namespace.ts';
@@ -40,10 +40,13 @@ import { exposeServices } from './machine/services.ts';
 import { makeFolder, removeFolder } from './machine/sessionfolder.ts';
 import { copyVolumes } from './machine/volumes/copy.ts';
 import { foldersOf } from './machine/volumes/memory.ts';
+import { checkServices, checkVolumes, resolveVariables } from './processConfig/resolve.ts';
+import { linkVolumes, volumesOf, withProcessConfiguration } from './processConfiguration.ts';
 import { logged, type Progress } from './progress.ts';
 import { restoreDetached, sessionsToRestore } from './restore.ts';
 import { giveBack, joinWhenListening, openTunnels } from './traffic.ts';
 import { UndoStack } from './undo.ts';
+import { variablesOf } from './variables.ts';
 
 /** What a launch needs of whoever asks for it: an editor's session, or a command line. */
 export interface LaunchContext {
@@ -127,7 +130,8 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
   try {
     const program = await context.find(configuration);
     await checkIsolation(configuration, signal);
-    const endpoints = externalEndpoints(configuration.externalEndpoints ?? []);
+    const { processConfiguration, ...asked } = await withProcessConfiguration(configuration, progress);
+    const endpoints = externalEndpoints(asked.externalEndpoints);
 
     // 2. Connect: choose the cluster, and ask what we may do there before anything is touched.
     progress.step('Connecting to the cluster');
@@ -137,7 +141,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     const kubernetes = () => serverVersion(api, signal);
     const { context: name, server } = cluster;
     diagnostics.note({ owner: owner(), program, namespace, context: name, server, kubernetes });
-    const selections = await selectServices(api, namespace, configuration.services, signal);
+    const selections = await selectServices(api, namespace, asked.services, signal);
     await checkPermissions(api, namespace, selections, signal);
 
     // 3. Find the target.
@@ -165,6 +169,13 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     void later(
       services.first.then((all) => publicNames.among(all.flatMap((each) => doubtfulNames(each, namespace)))),
     );
+
+    if (processConfiguration !== undefined) {
+      checkVolumes(processConfiguration, volumesOf(target));
+      checkServices(processConfiguration, await services.first, namespace);
+    }
+    // What the image sets nobody else tells, and the original leaves at step 9.
+    const original = later(originalEnvironment(api, target, signal));
 
     // From here on things are changed: the journal says which, before each.
     const journal = await Journal.begin({
@@ -282,13 +293,23 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     await exposePodPorts(choosePodPorts(declared, podPorts), outward);
     const copied = await volumes;
     if (configuration.volumes.at === 'realPaths') binds.push(...copied.binds);
+    if (processConfiguration !== undefined)
+      await linkVolumes(processConfiguration, copied.mounts, { journal, undo });
+    const named = new Set((target.container.env ?? []).map(({ name }) => name));
     const environment = localEnvironment({
-      cluster: specifiedVariables((await pod).environment).variables,
-      named: new Set((target.container.env ?? []).map(({ name }) => name)),
+      cluster: variablesOf({ agent: (await pod).environment, original: await original, named }, progress),
+      named,
       services: exposure.services,
       volumes: copied.environment,
-      user: configuration.env ?? {},
       homeNamespace: namespace,
+      everyLink: configuration.useKubernetesServiceEnvironmentVariables,
+      choice: configuration.environment,
+      file: resolveVariables(processConfiguration, {
+        services: exposure.services,
+        volumes: copied.mounts,
+        homeNamespace: namespace,
+      }),
+      user: configuration.env ?? {},
     });
     diagnostics.note({ exposure, environment });
 

@@ -10,6 +10,7 @@ import { Administrator } from './machine/administrator.ts';
 import { systemHostsFile } from './machine/hosts.ts';
 import { hasBlock } from './machine/hostsblock.ts';
 import { endProcess } from './machine/processes.ts';
+import { removeLink } from './machine/links.ts';
 import { removeFolder } from './machine/sessionfolder.ts';
 import type { Progress } from './progress.ts';
 import { Tunnel } from './tunnel/tunnel.ts';
@@ -33,6 +34,7 @@ export async function restore(journal: Journal, options: RestoreOptions): Promis
     await Promise.all((journal.record.debuggers ?? []).map((identity) => endProcess(identity)));
   };
   const removeFolders = async () => {
+    await Promise.all((journal.record.links ?? []).map((link) => removeLink(link)));
     await Promise.all((journal.record.folders ?? []).map((folder) => removeFolder(folder)));
   };
   try {

@@ -1,6 +1,7 @@
-// Writes what follows from schemas/launch.schema.json: its TypeScript types and the README's table of
-// attributes. With --check it writes nothing and fails when either is stale.
+// Writes what follows from schemas/launch.schema.json, its TypeScript types and the README's table of
+// attributes, and from adapter/machine/localnames.ts, the README's list of names. With --check it writes nothing and fails when either is stale.
 import { readFile, writeFile } from 'node:fs/promises';
+import { transform } from 'esbuild';
 import { compile } from 'json-schema-to-typescript';
 import { format, resolveConfig } from 'prettier';
 
@@ -22,18 +23,40 @@ function rows(properties, required = [], prefix = '') {
     return [`| \`${prefix}${name}\` | ${initial} | ${meaning} |`, ...nested];
   });
 }
-const begin = '<!-- attributes: generated from schemas/launch.schema.json, do not edit -->';
-const end = '<!-- /attributes -->';
 const table = [
   '| attribute | default | meaning |',
   '| --- | --- | --- |',
   ...rows(schema.properties, schema.required),
 ].join('\n');
+
+const { code } = await transform(await readFile('adapter/machine/localnames.ts', 'utf8'), { loader: 'ts' });
+const { ofThisMachine } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+const names = [
+  '| variables | why |',
+  '| --- | --- |',
+  ...ofThisMachine.map(([reason, list]) => {
+    const each = list.split(' ').map((name) => `\`${name}\``);
+    return `| ${each.join(' ')} | ${reason} |`;
+  }),
+].join('\n');
+
+/** The text with what stands between two comments replaced. */
+function withPart(text, [begin, end], part) {
+  const [before, rest] = text.split(begin);
+  if (rest === undefined || !rest.includes(end))
+    throw new Error(`Cannot find "${begin}" and "${end}" in README.md.`);
+  return `${before}${begin}\n\n${part}\n\n${end}${rest.split(end)[1]}`;
+}
+const attributes = [
+  '<!-- attributes: generated from schemas/launch.schema.json, do not edit -->',
+  '<!-- /attributes -->',
+];
+const staying = [
+  '<!-- names: generated from adapter/machine/localnames.ts, do not edit -->',
+  '<!-- /names -->',
+];
 const readme = await readFile('README.md', 'utf8');
-const [before, rest] = readme.split(begin);
-if (rest === undefined || !rest.includes(end))
-  throw new Error(`Cannot find "${begin}" and "${end}" in README.md.`);
-const documented = await format(`${before}${begin}\n\n${table}\n\n${end}${rest.split(end)[1]}`, {
+const documented = await format(withPart(withPart(readme, attributes, table), staying, names), {
   ...(await resolveConfig('README.md')),
   parser: 'markdown',
 });

@@ -46,22 +46,12 @@ export function agentEnvironment(target: Target): AgentEnvironment {
 
 /**
  * What the kubelet made of the specification's variables, in the agent's own environment: those that the agent
- * has empty for itself are what the pod's specification says. `unset`: those of which it says nothing.
+ * has empty for itself are what the pod's specification says, or missing.
  */
-export function specifiedVariables(agent: Readonly<Record<string, string>>): {
-  variables: Record<string, string>;
-  unset: ReadonlySet<string>;
-} {
-  const variables = { ...agent };
-  const unset = new Set<string>();
-  for (const name of ofTheRuntime) {
-    const kept = variables[keptPrefix + name];
-    Reflect.deleteProperty(variables, keptPrefix + name);
-    if (kept !== undefined && kept !== referenceTo(name)) variables[name] = kept;
-    else {
-      Reflect.deleteProperty(variables, name);
-      unset.add(name);
-    }
-  }
-  return { variables, unset };
+export function specifiedVariables(agent: Readonly<Record<string, string>>): Record<string, string> {
+  const kept = (name: string) => agent[keptPrefix + name] ?? referenceTo(name);
+  return Object.fromEntries([
+    ...Object.entries(agent).filter(([name]) => !name.startsWith(keptPrefix) && !ofTheRuntime.includes(name)),
+    ...ofTheRuntime.flatMap((name) => (kept(name) === referenceTo(name) ? [] : [[name, kept(name)]])),
+  ]) as Record<string, string>;
 }

@@ -28,6 +28,16 @@ export function rulesFor({ names }: Pick<Selection, 'names'>): Rule[] {
   return [{ ...services, ...(names && { names }) }, slices];
 }
 
+/** What a session makes use of where it may, each with what is lost where it may not. */
+export const optionalRules: readonly (Rule & { reason: string })[] = [
+  {
+    group: '',
+    resource: 'pods/exec',
+    verbs: ['get', 'create'],
+    reason: 'Optional: without it the variables that the image sets are left out.',
+  },
+];
+
 /**
  * Step 2 of a launch: asks the API server which of the needed rights are missing, all at once, before anything
  * is touched: in the target's namespace, and in those of other services. Fails with `permission-missing`,
@@ -118,15 +128,17 @@ async function isAllowed(
 /** A Role with these rules (default: those of the target's namespace), as YAML to hand to an administrator. */
 export function roleManifest(namespace: string, needed: readonly Rule[] = rules): string {
   const list = (values: readonly string[]) => `[${values.map((value) => `"${value}"`).join(', ')}]`;
-  const lines = needed.map(({ group, resource, verbs, names }) => {
+  const lineOf = ({ group, resource, verbs, names }: Rule) => {
     const only = names ? ` resourceNames: ${list(names)},` : '';
     return `  - { apiGroups: ["${group}"], resources: ["${resource}"],${only} verbs: ${list(verbs)} }`;
-  });
+  };
+  const optional = needed === rules ? optionalRules : [];
   return [
     'apiVersion: rbac.authorization.k8s.io/v1',
     'kind: Role',
     `metadata: { name: localprocess-k8s, namespace: ${namespace} }`,
     'rules:',
-    ...lines,
+    ...needed.map(lineOf),
+    ...optional.flatMap((rule) => [`  # ${rule.reason}`, lineOf(rule)]),
   ].join('\n');
 }

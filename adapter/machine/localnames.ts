@@ -1,8 +1,8 @@
 /**
  * Variables that describe the place a process runs in, not the application: taken from the pod they would
- * break the local process, its debugger or the tools these start.
+ * break the local process, its debugger or the tools these start. The README's list is made of it.
  */
-const ofThisMachine: readonly (readonly [reason: string, names: string])[] = [
+export const ofThisMachine: readonly (readonly [reason: string, names: string])[] = [
   [
     'Programs, folders and the user are found by them; the pod has others.',
     'PATH HOME PWD OLDPWD CDPATH USER LOGNAME MAIL TMPDIR TEMP TMP',
@@ -50,16 +50,12 @@ const ofThisMachine: readonly (readonly [reason: string, names: string])[] = [
   ],
 ];
 
-/** What the agent's own image brings along: not the application's, unless the pod's spec names it. */
-const ofTheAgent = new Set(['NODE_VERSION', 'YARN_VERSION']);
-
 const patterns = ofThisMachine.flatMap(([, names]) => names.split(' '));
 const exact = new Set(patterns.filter((pattern) => !pattern.endsWith('*')));
 const prefixes = patterns.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1));
 
-/** Whether a variable of the pod stays out of the local process's environment. `named`: what the pod's spec sets. */
-export function staysInPod(name: string, named: ReadonlySet<string>): boolean {
-  if (ofTheAgent.has(name)) return !named.has(name);
+/** Whether a variable of the pod stays out of the local process's environment, unless the user wants it. */
+export function staysInPod(name: string): boolean {
   // Windows, and npm everywhere, know no case here.
   const upper = name.toUpperCase();
   return exact.has(upper) || prefixes.some((prefix) => upper.startsWith(prefix));

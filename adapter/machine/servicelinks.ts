@@ -34,9 +34,10 @@ export function serviceLinks(service: ExposedService): Record<string, string> {
  * `REDIS_PORT=6379` itself, from a ConfigMap for instance: that is no link.
  */
 export function isLink(name: string, value: string): boolean {
-  if (/_(SERVICE_HOST|TCP_ADDR)$/.test(name)) return /^[\d.]+$|^[\da-fA-F:]+:[\da-fA-F:.]*$/.test(value);
-  if (/_SERVICE_PORT(_|$)|_TCP_PORT$/.test(name)) return /^\d+$/.test(value);
-  return name.endsWith('_PROTO') ? value === 'tcp' : value.startsWith('tcp://');
+  if (/_(SERVICE_HOST|(TCP|UDP|SCTP)_ADDR)$/.test(name))
+    return /^[\d.]+$|^[\da-fA-F:]+:[\da-fA-F:.]*$/.test(value);
+  if (/_SERVICE_PORT(_|$)|_(TCP|UDP|SCTP)_PORT$/.test(name)) return /^\d+$/.test(value);
+  return name.endsWith('_PROTO') ? /^(tcp|udp|sctp)$/.test(value) : /^(tcp|udp|sctp):\/\//.test(value);
 }
 
 function variableName(name: string): string {

@@ -1,8 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
-import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import WebSocket from 'ws';
+import type WebSocket from 'ws';
+import { apiWebSocket, opened, UpgradeError } from './websocket.ts';
 
 export interface PortForwardOptions {
   /** `wss://<server>/api/v1/namespaces/<namespace>/pods/<pod>/portforward?ports=<port>` */
@@ -34,79 +33,22 @@ export class PortForwardError extends Error {
 const dataChannel = 0;
 const errorChannel = 1;
 
-/** How long the network may be silent before the system asks the API server's machine, in milliseconds. */
-const keepAliveMs = 15_000;
-
 /**
  * Opens a byte stream to a port of a pod, through the API server. Rejects with a `PortForwardError` that has the
  * server's own words and `statusCode` when it refuses, `fatal` when the pod does not exist.
  */
 export async function openPortForward(options: PortForwardOptions, signal: AbortSignal): Promise<Duplex> {
   signal.throwIfAborted();
-  const { url, request, port, timeoutSeconds = 10 } = options;
-  const secure = url.startsWith('wss:');
-  const socket = new WebSocket(url, ['v4.channel.k8s.io'], {
-    // The typings of ws and of Node disagree about details that applyToHTTPSOptions never sets.
-    ...(request as object),
-    perMessageDeflate: false,
-    maxPayload: 0,
-    skipUTF8Validation: true,
-    handshakeTimeout: timeoutSeconds * 1000,
-    // A zero key lets ws skip the masking. RFC 6455 5.3 wants it unpredictable so that nobody can make caches
-    // on the way see a request of their choice; inside TLS there is no such cache.
-    ...(secure ? { generateMask: (mask: Buffer) => void mask.fill(0) } : {}),
-  });
+  const { port } = options;
+  const socket = apiWebSocket({ ...options, protocols: ['v4.channel.k8s.io'] });
   const stream = new PortForward(socket, port);
-  const abort = () => socket.terminate();
-  signal.addEventListener('abort', abort, { once: true });
   try {
-    await opened(socket);
+    await opened(socket, signal);
   } catch (error) {
     stream.destroy();
-    signal.throwIfAborted();
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', abort);
+    throw error instanceof UpgradeError ? new PortForwardError(error.message, error.statusCode) : error;
   }
   return stream;
-}
-
-function opened(socket: WebSocket): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.once('upgrade', ({ socket: tcp }: { socket: Socket }) => tcp.setKeepAlive(true, keepAliveMs));
-    socket.once('open', resolve);
-    socket.once('error', reject);
-    socket.once('unexpected-response', (_request, response) => {
-      void refusalOf(response).then((error) => {
-        reject(error);
-        socket.terminate();
-      });
-    });
-  });
-}
-
-/** The API server's refusal of an upgrade, with the message of the `Status` it sends. */
-async function refusalOf(response: IncomingMessage): Promise<PortForwardError> {
-  const status = response.statusCode ?? 0;
-  let body = '';
-  try {
-    for await (const chunk of response.setEncoding('utf8')) {
-      body += String(chunk);
-      if (body.length > 64 * 1024) break;
-    }
-  } catch {
-    // What there is of it has to do.
-  }
-  return new PortForwardError(messageIn(body) ?? `The API server answered with status ${status}.`, status);
-}
-
-function messageIn(body: string): string | undefined {
-  try {
-    const { message } = JSON.parse(body) as { message?: unknown };
-    return typeof message === 'string' ? message : undefined;
-  } catch {
-    return body.trim() || undefined;
-  }
 }
 
 /** The data channel of one forwarded port. There is no half-close in the protocol: ending closes. */

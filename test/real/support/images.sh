@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the images of samples/shop for the test cluster, which pulls nothing: Python from this machine's own,
-# the Go service from its source. Cached by content. Prints the archives, one a line.
+# the Go service from its source; and one for a test. Cached by content. Prints the archives, one a line.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 cluster=${LOCALPROCESS_CLUSTER:-$root/../shared/cluster}
@@ -8,6 +8,16 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/localprocess-k8s-test
 mkdir -p "$cache"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+
+# What the programs given load, copied into the folder given first.
+libraries() {
+  local image=$1
+  shift
+  ldd "$@" 2>/dev/null | grep -o '/[^ :]*\.so[^ :]*' | sort -u | while read -r library; do
+    case $library in "$image"*) continue ;; esac
+    mkdir -p "$image$(dirname "$library")" && cp -L "$library" "$image$library"
+  done
+}
 
 cached() { [ -f "$cache/$1.tar" ] && [ "$(cat "$cache/$1.stamp" 2>/dev/null)" = "$2" ]; }
 
@@ -25,11 +35,8 @@ if ! cached python "$stamp"; then
   cp -L "$(command -v busybox)" "$image/bin/sh"
   cp -r "$("$python" -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')" "$image/usr/lib/$name"
   (cd "$image/usr/lib/$name" && rm -rf test site-packages idlelib tkinter lib2to3 ensurepip config-* turtledemo && find . -name __pycache__ -prune -exec rm -rf {} +)
-  find "$image/usr/bin/python3" "$image/bin/sh" "$image/usr/lib/$name/lib-dynload" -type f -exec ldd {} + 2>/dev/null |
-    grep -o '/[^ :]*\.so[^ :]*' | sort -u | while read -r library; do
-    case $library in "$image"*) continue ;; esac
-    mkdir -p "$image$(dirname "$library")" && cp -L "$library" "$image$library"
-  done
+  mapfile -t programs < <(find "$image/usr/bin/python3" "$image/bin/sh" "$image/usr/lib/$name/lib-dynload" -type f)
+  libraries "$image" "${programs[@]}"
   # Looked up by name at run time, so that ldd does not see them.
   for library in /lib/x86_64-linux-gnu/libnss_{dns,files}.so.2 /lib/x86_64-linux-gnu/libresolv.so.2; do
     mkdir -p "$image$(dirname "$library")" && cp -L "$library" "$image$library"
@@ -45,4 +52,17 @@ if ! cached stock "$stamp"; then
   "$cluster/images/make-image" localhost/shop-stock:1 "$work/stock" "$cache/stock.tar" --cmd /stock
   echo "$stamp" >"$cache/stock.stamp"
 fi
-printf '%s\n' "$cache/python.tar" "$cache/stock.tar"
+# An image that sets variables of its own, of which test/real/environment.test.ts reads what became of them.
+stamp=$({ echo "$recipe"; command -v busybox; } | sha256sum)
+if ! cached baked "$stamp"; then
+  mkdir -p "$work/baked"/{bin,etc,tmp,dev,proc,sys}
+  for applet in sh cat sleep; do cp -L "$(command -v busybox)" "$work/baked/bin/$applet"; done
+  libraries "$work/baked" "$work/baked/bin/sh"
+  "$cluster/images/make-image" localhost/baked:1 "$work/baked" "$cache/baked.tar" \
+    --env 'BAKED=line one
+line "two" = '\''three'\'' $(HOME) \' --env BAKED_EMPTY= --env 'BAKED_UNICODE=Grüße, 世界 🎉' \
+    --env GREETING=image --env JAVA_HOME=/opt/java --env NODE_OPTIONS=--max-http-header-size=20000 \
+    --cmd /bin/sleep 1000000
+  echo "$stamp" >"$cache/baked.stamp"
+fi
+printf '%s\n' "$cache/python.tar" "$cache/stock.tar" "$cache/baked.tar"
