@@ -311,7 +311,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
       }),
       user: configuration.env ?? {},
     });
-    diagnostics.note({ exposure, environment });
+    diagnostics.note({ exposure, environment, mounts: copied.mounts });
 
     // 8. Delegate to the real debugger, or to whatever runs the local process.
     progress.step(`Starting ${program}`);

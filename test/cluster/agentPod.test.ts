@@ -219,3 +219,53 @@ test('what starts the agent unpacks and runs the program it is given', async () 
   const { stdout } = await promisify(execFile)(command, [...rest, program, 'configuration']);
   expect(stdout).toBe('/ configuration\n');
 });
+
+test('a file of the downward API says what the original has, not the agent', () => {
+  const file = (path: string, resource: string, containerName = 'web', divisor?: string) => ({
+    path,
+    mode: 0o400,
+    resourceFieldRef: { resource, containerName, ...(divisor === undefined ? {} : { divisor }) },
+  });
+  const name = { path: 'name', fieldRef: { fieldPath: 'metadata.name' } };
+  const spec: PodSpec = {
+    containers: [
+      { name: 'web', resources: { limits: { cpu: '1500m' } } },
+      { name: 'other', resources: { requests: { memory: '3Mi' } } },
+    ],
+    volumes: [
+      { name: 'pod', downwardAPI: { items: [name, file('cpu', 'limits.cpu', 'web', '1m')] } },
+      {
+        name: 'all',
+        projected: {
+          sources: [
+            { secret: { name: 'keys' } },
+            { downwardAPI: { items: [file('memory', 'requests.memory', 'other', '1Mi')] } },
+          ],
+        },
+      },
+      { name: 'node', downwardAPI: { items: [file('memory', 'limits.memory')] } },
+    ],
+  };
+  const pod = only(place(spec).manifests);
+  expect(pod.metadata.annotations).toMatchObject({
+    'localprocess-k8s/resource-0': '1500',
+    'localprocess-k8s/resource-1': '3',
+  });
+  const shown = (path: string, number: number) => ({
+    path,
+    mode: 0o400,
+    fieldRef: { apiVersion: 'v1', fieldPath: `metadata.annotations['localprocess-k8s/resource-${number}']` },
+  });
+  expect(pod.spec.volumes).toEqual([
+    { name: 'pod', downwardAPI: { items: [name, shown('cpu', 0)] } },
+    {
+      name: 'all',
+      projected: {
+        sources: [{ secret: { name: 'keys' } }, { downwardAPI: { items: [shown('memory', 1)] } }],
+      },
+    },
+    // Without a limit it is what its node has: the agent must have none, either.
+    { name: 'node', downwardAPI: { items: [file('memory', 'limits.memory')] } },
+  ]);
+  expect(pod.spec.containers[0]?.resources?.limits).toEqual({ cpu: '2' });
+});
