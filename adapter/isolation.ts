@@ -12,7 +12,8 @@ import { assertNamespaceAllowed, namespacePrefix, type Isolation } from './machi
  */
 export async function checkIsolation(configuration: Configuration, signal: AbortSignal): Promise<void> {
   const { volumes, hosts, debug, debugAdapter } = configuration;
-  const attribute = volumes.at === 'realPaths' ? 'volumes.at' : hosts === 'private' ? 'hosts' : undefined;
+  const names = hosts === 'private' && !configuration.useKubernetesServiceEnvironmentVariables;
+  const attribute = volumes.at === 'realPaths' ? 'volumes.at' : names ? 'hosts' : undefined;
   if (attribute === undefined) return;
   const attached = debug.request === 'attach';
   if (attached || (debugAdapter !== undefined && 'port' in debugAdapter)) {

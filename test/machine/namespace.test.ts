@@ -202,6 +202,20 @@ asRoot(
   },
 );
 
+asRoot('supplementary groups go on counting for an ordinary user', async () => {
+  await using here = await insideFolder();
+  const shared = join(here.path, 'shared');
+  await writeFile(shared, 'for the group\n', { mode: 0o640 });
+  await chown(shared, 0, 61_300);
+  const id = String(users['an ordinary user']);
+  const by = ['setpriv', '--reuid', id, '--regid', id, '--groups', '61300'];
+  const { stdout } = await here.run(
+    { binds: [{ from: here.volume, to: '/etc/shop' }], by },
+    `cat ${shared} /etc/shop/greeting`,
+  );
+  expect(stdout).toBe('for the group\ngood morning\n');
+});
+
 asRoot('a folder that the user may not list is no obstacle', async () => {
   await using here = await insideFolder();
   const closed = join(here.path, 'closed');
