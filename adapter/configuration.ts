@@ -112,9 +112,7 @@ function describe(error: ErrorObject): string {
       }`;
     }
     case 'pattern':
-      if (attribute === 'volumes.maxSize')
-        return `"${attribute}" has to be a number of bytes from 1 up, for example "256Mi" or "1Gi", and is ${JSON.stringify(error.data)}.`;
-      return `"${attribute}" has to be "LOCAL:REMOTE", for example "3000:http" or "3000", and is ${JSON.stringify(error.data)}.`;
+      return `"${attribute}" has to be ${shapes[attribute.replace(/\.\d+$/, '')] ?? 'written differently'}, and is ${JSON.stringify(error.data)}.`;
     case 'enum':
       return `"${attribute}" has to be one of ${(error.params as { allowedValues: string[] }).allowedValues.map((value) => `"${value}"`).join(', ')}, and is ${JSON.stringify(error.data)}.`;
     case 'minLength':
@@ -125,6 +123,16 @@ function describe(error: ErrorObject): string {
       return `"${attribute}" ${error.message ?? 'is wrong'}, and is ${JSON.stringify(error.data) || 'nothing'}.`;
   }
 }
+
+/** What texts have to look like. */
+const shapes: Record<string, string> = {
+  ports: '"LOCAL:REMOTE", for example "3000:http" or "3000"',
+  'volumes.maxSize': 'a number of bytes from 1 up, for example "256Mi" or "1Gi"',
+  'environment.unset': 'the name of a variable, without "=", "*" and "?"',
+  services: '"NAME" or "NAMESPACE/NAME", for example "db" or "other/*"',
+  externalEndpoints: '"HOST:PORT[,PORT]", for example "db.internal:5432"',
+  podPorts: '"PORT", "LOCAL:REMOTE", "!PORT" or "!*", for example "6000" or "!15090"',
+};
 
 /** A type of JSON Schema, as people call it. */
 function inWords(type: string): string {
@@ -140,8 +148,11 @@ function inWords(type: string): string {
 }
 
 function meaningOf(attribute: string): string {
-  const property = (schema.properties as Record<string, { description: string } | undefined>)[attribute];
-  if (property === undefined) return 'it is required.';
-  const [sentence = ''] = property.description.split('. ');
+  let property: { description?: string; properties?: object } = schema;
+  for (const name of attribute.replace(/\.\d+$/, '').split('.')) {
+    const properties = property.properties as Record<string, typeof property | undefined> | undefined;
+    property = properties?.[name] ?? {};
+  }
+  const [sentence = ''] = (property.description ?? 'It is required.').split('. ');
   return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1).replace(/\.$/, '')}.`;
 }

@@ -124,3 +124,31 @@ test('names every fault at once', () => {
     /"target" is missing.*"debug" is missing.*"tarbet".*"env" has to be an object/s,
   );
 });
+
+test.each([
+  [{ environment: [] }, '"environment" has to be an object, and is [].'],
+  [
+    { environment: { includes: ['A'] } },
+    '"environment.includes" is no attribute of a localprocess-k8s configuration; did you mean "include" or "exclude"?',
+  ],
+  [{ environment: { include: 'A_*' } }, '"environment.include" has to be a list, and is "A_*".'],
+  [{ environment: { exclude: [1] } }, '"environment.exclude.0" has to be a text, and is 1.'],
+  [
+    { environment: { include: [''] } },
+    '"environment.include.0" is empty: names, with `*` and `?`: only these of the pod\'s variables.',
+  ],
+  [
+    { environment: { unset: ['A=b'] } },
+    '"environment.unset.0" has to be the name of a variable, without "=", "*" and "?", and is "A=b".',
+  ],
+  [{ environment: { unset: [''] } }, '"environment.unset.0" has to be the name of a variable'],
+  [
+    { environment: { builtInExclusions: 'no' } },
+    '"environment.builtInExclusions" has to be true or false, and is "no".',
+  ],
+  [{ configurationFile: '' }, '"configurationFile" is empty: path of a `KubernetesLocalProcessConfig.yaml`.'],
+  [{ configurationFile: true }, '"configurationFile" has to be a text, and is true.'],
+  [{ externalEndpoints: ['db'] }, '"externalEndpoints.0" has to be "HOST:PORT[,PORT]"'],
+])('what is wrong about variables is said in their words: %j', (attributes, words) => {
+  expect(() => readConfiguration({ target: 'web', debug: { type: 'node' }, ...attributes })).toThrow(words);
+});
