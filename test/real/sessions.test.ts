@@ -100,33 +100,46 @@ test.each([
   120_000,
 );
 
-test('three sessions at once, for Node.js, Python and Go, stopped in another order than started', async () => {
-  const before = await snapshot(shop);
-  {
-    await using web = await start(node);
-    await using prices = await start(python);
-    await using stock = await start(go);
-    await Promise.all([joined(web, node), joined(prices, python), joined(stock, go)]);
+const three = { web: node, prices: python, stock: go };
+type Name = keyof typeof three;
+const orders: [Name, Name, Name][] = [
+  ['web', 'prices', 'stock'],
+  ['web', 'stock', 'prices'],
+  ['prices', 'web', 'stock'],
+  ['prices', 'stock', 'web'],
+  ['stock', 'web', 'prices'],
+  ['stock', 'prices', 'web'],
+];
 
-    expect(await chain()).toEqual({ web: 'local', prices: 'local', stock: 'local' });
-    await prices.stop();
-    await answeredByPod(python);
-    expect(await chain()).toEqual({
-      web: 'local',
-      prices: expect.stringMatching(/^prices-/),
-      stock: 'local',
-    });
-    await web.stop();
-    await answeredByPod(node);
-    expect(await chain()).toEqual({
-      web: expect.stringMatching(/^web-/),
-      prices: expect.stringMatching(/^prices-/),
-      stock: 'local',
-    });
-    await stock.stop();
-  }
-  await expectUnchanged(before, shop);
-}, 120_000);
+test.each(orders)(
+  'three sessions on three services at once, for Node.js, Python and Go, stopped in the order %s, %s, %s',
+  async (...order) => {
+    const before = await snapshot(shop);
+    {
+      await using web = await start(node);
+      await using prices = await start(python);
+      await using stock = await start(go);
+      const sessions = { web, prices, stock };
+      await Promise.all(order.map((name) => joined(sessions[name], three[name])));
+
+      const here = new Set<Name>(order);
+      expect(await chain()).toEqual({ web: 'local', prices: 'local', stock: 'local' });
+      for (const name of order) {
+        await sessions[name].stop();
+        here.delete(name);
+        if (here.size === 0) break;
+        await answeredByPod(three[name]);
+        const expected = order.map((each) => [
+          each,
+          here.has(each) ? 'local' : (expect.stringMatching(`^${each}-`) as unknown),
+        ]);
+        expect(await chain()).toEqual(Object.fromEntries(expected));
+      }
+    }
+    await expectUnchanged(before, shop);
+  },
+  120_000,
+);
 
 const ends: { how: string; service: ShopService; end: (f5: F5, service: ShopService) => Promise<void> }[] = [
   {
