@@ -25,11 +25,14 @@ export interface ExposedOptions {
   signal: AbortSignal;
 }
 
+/** No names, as they are written down. */
+const none = '[]';
+
 /** The services that this machine reaches, made to be what the cluster has. */
 export class ExposedServices {
   readonly #options: ExposedOptions;
   #exposed = new Map<string, Exposed>();
-  #written = '';
+  #written = none;
 
   constructor(options: ExposedOptions) {
     this.#options = options;
@@ -58,7 +61,6 @@ export class ExposedServices {
    * written once for all. Open connections of a service that has gone stay until they end. One caller at a time.
    */
   async update(services: readonly ClusterService[]): Promise<void> {
-    const { placing, signal, writeNames } = this.#options;
     const names = this.#options.name(services);
     // Its failure is met below.
     names.catch(() => undefined);
@@ -70,17 +72,27 @@ export class ExposedServices {
       const exposed = this.#exposed.get(keyOf(services[index]));
       if (exposed !== undefined) exposed.hostnames = hostnames;
     }
-    signal.throwIfAborted();
+    // Names first: where they are found after a crash, redirects may be left. Later ones are to lead somewhere at once.
+    const steps = [() => this.#writeNames(), () => this.#publish()];
+    for (const step of this.#written === none ? steps : steps.reverse()) {
+      this.#options.signal.throwIfAborted();
+      await step();
+    }
+  }
+
+  async #writeNames(): Promise<void> {
     const { entries } = this;
-    // Names first: where they are found after a crash, redirects may be left.
-    if (JSON.stringify(entries) !== this.#written) await writeNames(entries);
-    this.#written = JSON.stringify(entries);
-    signal.throwIfAborted();
-    await placing.publish(
-      [...this.#exposed.values()].flatMap(({ address, ports }) =>
-        ports.map(({ port, server }) => ({ address, port, server })),
-      ),
+    const text = JSON.stringify(entries);
+    if (text === this.#written) return;
+    await this.#options.writeNames(entries);
+    this.#written = text;
+  }
+
+  #publish(): Promise<void> {
+    const ports = [...this.#exposed.values()].flatMap(({ address, ports: placed }) =>
+      placed.map(({ port, server }) => ({ address, port, server })),
     );
+    return this.#options.placing.publish(ports);
   }
 
   /** Stops listening for all of them. */
