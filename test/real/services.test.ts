@@ -9,6 +9,7 @@ import { roleManifest, rules, rulesFor } from '../../adapter/cluster/permissions
 import { nameServer } from '../machine/nameserver.ts';
 import { accountWith, allowed, kubeconfigOf, tokenOf } from './support/account.ts';
 import { echoPod, service, serviceTo, withSidecar } from './support/echo.ts';
+import { get, hosts, mapped } from './support/reached.ts';
 import { F5, services, type F5Options } from './support/f5.ts';
 import {
   expectUnchanged,
@@ -85,18 +86,6 @@ async function press(configuration: Record<string, unknown>, options: Partial<F5
   return pressed;
 }
 
-const hosts = () => readFile('/etc/hosts', 'utf8');
-const get = async (url: string) => (await fetch(url, { headers: { connection: 'close' } })).text();
-/** Whether the hosts file has come to hold `name`, or not, within `patience` milliseconds. */
-async function mapped(name: string, wanted = true, patience = 1000): Promise<boolean> {
-  const pattern = new RegExp(`\\s${name.replaceAll('.', '\\.')}\\s`);
-  const deadline = Date.now() + patience;
-  for (;;) {
-    if (pattern.test(await hosts()) === wanted) return true;
-    if (Date.now() > deadline) return false;
-    await pause(20);
-  }
-}
 async function slicesShow(name: string, hostname: string): Promise<void> {
   const slices = ['endpointslices', '-l', `kubernetes.io/service-name=${name}`, '-o', 'json'];
   while (!(await shop.kubectl('get', ...slices)).includes(`"hostname": "${hostname}"`)) await pause(100);
