@@ -3,9 +3,9 @@ import { release, type } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Agent } from './cluster/join.ts';
 import type { PortPair } from './cluster/ports.ts';
-import { sessionFolder } from './machine/folders.ts';
 import { serviceLinks } from './machine/servicelinks.ts';
 import type { Exposure } from './machine/services.ts';
+import { foldersOf } from './machine/volumes/memory.ts';
 import { version } from './version.ts';
 
 /** How many bytes and lines of the log's end are shown. */
@@ -116,11 +116,11 @@ export class Diagnostics {
     const links = (this.#facts.exposure?.services ?? []).flatMap((each) =>
       Object.entries(serviceLinks(each)),
     );
+    const folders = foldersOf(this.#session.session);
     const own = new Set(links.map((pair) => pair.join('=')));
     return Object.entries(this.#facts.environment ?? {})
       .filter(
-        ([name, value]) =>
-          own.has(`${name}=${value}`) || value?.includes(sessionFolder(this.#session.session)),
+        ([name, value]) => own.has(`${name}=${value}`) || folders.some((folder) => value?.includes(folder)),
       )
       .map(([name]) => name);
   }

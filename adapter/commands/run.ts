@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { LaunchError, messageOf } from '../errors.ts';
 import { launch } from '../launch.ts';
 import { namespacePrefix } from '../machine/namespace.ts';
+import { askAtTerminal } from './ask.ts';
 import { attributesOf, targetOptions } from './attributes.ts';
 import { commandInvalid, parse, type Command, type Options } from './command.ts';
 import { exitCodes, findCommand, startForeground, type Foreground } from './foreground.ts';
@@ -75,6 +76,7 @@ async function runInSession(
         signal: cancel.signal,
         progress,
         mainScript,
+        ...askAtTerminal(progress),
         find: () => Promise.resolve(command[0]),
         async delegate({ environment, isolation, onProcess }) {
           const keep = [mainScript, command[0]];
