@@ -1,6 +1,6 @@
-import { mkdir, rename, symlink } from 'node:fs/promises';
-import { lstat } from 'node:fs/promises';
+import { lstat, mkdir, rename, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { messageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Progress } from '../../progress.ts';
 import type { Volume } from '../../tunnel/volume.ts';
@@ -70,46 +70,68 @@ export async function copyVolumes(mounts: readonly Mount[], options: CopyOptions
   if (chosen.length === 0) return { mounts: [], environment: {}, binds: [] };
 
   const failed = new AbortController();
-  try {
-    const copies = await copyAll(chosen, { ...options, signal: AbortSignal.any([signal, failed.signal]) });
-    const following = followChanges(copies, options).catch((error: unknown) => {
-      if (!signal.aborted) log.write('volumes', `not refreshed any more: ${String(error)}`);
-    });
-    undo.push('stop refreshing the volumes', () => following);
-    return describe(copies, sessionFolder(session));
-  } catch (error) {
-    failed.abort(error);
-    throw error;
-  }
+  const copying = copyAll(chosen, failed, { ...options, signal: AbortSignal.any([signal, failed.signal]) });
+  let following = Promise.resolve();
+  // Whoever ends the session meanwhile removes the folders after the last thing was written to them.
+  undo.push('stop copying the volumes', async () => {
+    await copying.catch(() => undefined);
+    await following;
+  });
+  const copies = await copying;
+  following = followChanges(copies, options).catch((error: unknown) => {
+    if (!signal.aborted) log.write('volumes', `not refreshed any more: ${messageOf(error)}`);
+  });
+  return describe(copies, sessionFolder(session));
 }
 
-async function copyAll(chosen: readonly NamedMount[], options: CopyOptions): Promise<CopiedFile[]> {
+/** Settles when nothing is being written any more. */
+async function copyAll(
+  chosen: readonly NamedMount[],
+  failed: AbortController,
+  options: CopyOptions,
+): Promise<CopiedFile[]> {
   const { session, choice, source, progress, signal } = options;
   // The sizes come first: too large is known before anything is written.
-  const opened = await Promise.all(
+  const opened = await allOf(
     chosen.map(async (mount) => ({ mount, volume: await openMount(source, mount, signal) })),
+    failed,
   );
   const sizes = opened.map(({ mount, volume: { size } }) => ({ mount, size }));
   const most = parseSize(choice.maxSize);
-  assertFits(sizes, most);
+  try {
+    assertFits(sizes, most);
+  } catch (error) {
+    failed.abort(error); // Nobody reads what has been begun.
+    throw error;
+  }
   const bytesOf = (some: typeof sizes) => some.reduce((sum, { size }) => sum + size.bytes, 0);
   const secrets = sizes.filter(({ mount }) => mount.secret);
 
+  signal.throwIfAborted();
   const folder = join(sessionFolder(session), 'volumes');
   await mkdir(folder, { mode: 0o700 });
   const memory = secrets.length > 0 ? await makeMemoryFolder(session, bytesOf(secrets)) : undefined;
   const count = counter(most);
-  const copies = await Promise.all(
+  const copies = await allOf(
     opened.map(async ({ mount, volume }) => {
       const parent = mount.secret && memory !== undefined ? memory : folder;
       const copy = { mount, path: join(parent, mount.name), fresh: join(parent, `.${mount.name}.new`) };
       return copyOne(copy, volume, { ...options, count: count(mount), folder });
     }),
+    failed,
   );
   progress.say(
     `Volumes: ${copies.length} copied to ${folder} (${inWords(bytesOf(sizes))}): ${copies.map(({ mount }) => nameOf(mount)).join(', ')}.`,
   );
   return copies;
+}
+
+/** Like `Promise.all`, but the first failure breaks the others off, and they are waited for. */
+async function allOf<T>(parts: Promise<T>[], failed: AbortController): Promise<T[]> {
+  for (const part of parts) part.catch((error: unknown) => failed.abort(error));
+  await Promise.allSettled(parts);
+  failed.signal.throwIfAborted();
+  return Promise.all(parts);
 }
 
 interface CopiedFile extends Copy {
