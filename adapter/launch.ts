@@ -1,52 +1,36 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import type { Socket } from 'node:net';
-import { join } from 'node:path';
-import { agentPods } from './cluster/agentPod.ts';
 import { Api } from './cluster/api.ts';
-import { chooseCluster, type ClusterConnection } from './cluster/connection.ts';
+import { chooseCluster } from './cluster/connection.ts';
 import { agentLost, type Agent } from './cluster/join.ts';
-import { mountsOf } from './cluster/mounts.ts';
 import { owner } from './cluster/names.ts';
-import { agentPayload } from './cluster/payload.ts';
 import { checkPermissions } from './cluster/permissions.ts';
-import { placeAgents } from './cluster/place.ts';
-import { portsOfOthers } from './cluster/ports.ts';
-import { missingServices, selectServices } from './cluster/selection.ts';
-import { apiServer, followServices } from './cluster/services.ts';
-import { commonLabels, describeTarget, findTarget, type Target } from './cluster/target.ts';
+import { selectServices } from './cluster/selection.ts';
+import { describeTarget, findTarget } from './cluster/target.ts';
 import { serverVersion } from './cluster/version.ts';
 import { readConfiguration, type Configuration, type LaunchArguments } from './configuration.ts';
-import { controlPath, serveControl } from './control.ts';
+import type { Question } from './dap/questions.ts';
 import { Diagnostics } from './diagnostics.ts';
 import { asLaunchError, LaunchError, messageOf } from './errors.ts';
-import type { Question } from './dap/questions.ts';
 import { checkIsolation } from './isolation.ts';
-import { Journal, type JournalRecord } from './journal.ts';
+import type { Journal } from './journal.ts';
 import { makePortsFree, waitUntilPortsFree } from './localports.ts';
 import { Log } from './log.ts';
 import { onDemand } from './machine/administrator.ts';
 import type { LocalProcesses } from './machine/elsewhere.ts';
-import { originalEnvironment } from './cluster/originalEnvironment.ts';
-import { localEnvironment } from './machine/environment.ts';
-import { sessionFolder } from './machine/folders.ts';
-import type { Bind, Isolation } from './machine/namespace.ts';
-import { identify } from './machine/processes.ts';
 import { externalEndpoints } from './machine/externalendpoints.ts';
-import { clusterDomains, doubtfulNames } from './machine/hostnames.ts';
-import { choosePodPorts, exposePodPorts, readPodPorts } from './machine/podports.ts';
-import { PublicNames } from './machine/publicnames.ts';
-import { exposeServices } from './machine/services.ts';
-import { makeFolder, removeFolder } from './machine/sessionfolder.ts';
-import { copyVolumes } from './machine/volumes/copy.ts';
-import { foldersOf } from './machine/volumes/memory.ts';
-import { checkServices, checkVolumes, resolveVariables } from './processConfig/resolve.ts';
-import { linkVolumes, volumesOf, withProcessConfiguration } from './processConfiguration.ts';
+import type { Isolation } from './machine/namespace.ts';
+import { readPodPorts } from './machine/podports.ts';
+import { identify } from './machine/processes.ts';
+import { placeAgents } from './placement.ts';
+import { withProcessConfiguration } from './processConfiguration.ts';
 import { logged, type Progress } from './progress.ts';
 import { restoreDetached, sessionsToRestore } from './restore.ts';
+import type { Scope } from './scope.ts';
+import { beginSession } from './beginning.ts';
+import { askAhead, collect, prepare } from './surroundings.ts';
 import { giveBack, joinWhenListening, openTunnels } from './traffic.ts';
 import { UndoStack } from './undo.ts';
-import { variablesOf } from './variables.ts';
 
 /** What a launch needs of whoever asks for it: an editor's session, or a command line. */
 export interface LaunchContext {
@@ -121,6 +105,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
   const ended = new AbortController();
   const signal = AbortSignal.any([context.signal, ended.signal]);
   setMaxListeners(0, signal); // Every request and watch of the session listens to it.
+  const scope: Scope = { session, since, mainScript, log, progress, undo, signal, diagnostics };
   const lost = new Promise<LaunchError>((resolve) => {
     signal.addEventListener('abort', () => signal.reason instanceof LaunchError && resolve(signal.reason));
   });
@@ -144,53 +129,29 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     const selections = await selectServices(api, namespace, asked.services, signal);
     await checkPermissions(api, namespace, selections, signal);
 
-    // 3. Find the target.
+    // 3. Find the target, and make sure that its ports can be had here.
     progress.step(`Looking for ${configuration.target}`);
     const found = await findTarget(api, namespace, configuration, { owner: owner(), signal });
     const target = reading ? { ...found, replicas: 1, previousSessions: [] } : found;
     progress.say(describeTarget(target));
     diagnostics.note({ target: target.name, ports: target.ports });
-    const localPorts = target.ports.map(({ local }) => local);
     const earlier = await sessionsToRestore(target.previousSessions);
-    const ending = earlier.map(({ record }) => record.session);
-    const administrator = onDemand({ session, mainScript, log, signal, progress }, undo);
-    // What is attached to has its port already.
-    const needed = configuration.debug.request === 'launch' ? target.ports : [];
-    const ask = context.ask?.bind(context);
-    const conflict = configuration.portConflict;
-    const ports = await makePortsFree(needed, {
-      ...{ conflict, ask, administrator, ending },
-      ...{ mainScript, progress, signal },
+    const administrator = onDemand(scope, undo);
+    const ports = await makePortsFree(configuration.debug.request === 'launch' ? target.ports : [], {
+      ...scope,
+      administrator,
+      conflict: configuration.portConflict,
+      ask: context.ask?.bind(context),
+      ending: earlier.map(({ record }) => record.session),
     });
-    const podPorts = readPodPorts(configuration.podPorts ?? [], localPorts);
-    const services = followServices(api, selections, signal);
-    const publicNames = new PublicNames();
-    // Asked for while the agents are placed; met further down.
-    void later(
-      services.first.then((all) => publicNames.among(all.flatMap((each) => doubtfulNames(each, namespace)))),
+    const podPorts = readPodPorts(
+      configuration.podPorts ?? [],
+      target.ports.map(({ local }) => local),
     );
-
-    if (processConfiguration !== undefined) {
-      checkVolumes(processConfiguration, volumesOf(target));
-      checkServices(processConfiguration, await services.first, namespace);
-    }
-    // What the image sets nobody else tells, and the original leaves at step 9.
-    const original = later(originalEnvironment(api, target, signal));
+    const ahead = await askAhead(api, target, { selections, processConfiguration, signal });
 
     // From here on things are changed: the journal says which, before each.
-    const journal = await Journal.begin({
-      session,
-      since,
-      log: log.path,
-      target: target.name,
-      cluster: clusterOf(configuration, cluster),
-      folders: foldersOf(session),
-    });
-    const restore = once(() => restoreDetached(session, mainScript));
-    undo.push('restore the cluster', restore);
-    for (const folder of foldersOf(session)) undo.push(`remove ${folder}`, () => removeFolder(folder));
-    await makeFolder(sessionFolder(session));
-    await serveControl(controlPath(session), diagnostics, { undo, log });
+    const { journal, restore } = await beginSession({ target, cluster, configuration }, scope);
     for (const { record } of earlier) {
       progress.say(
         `Restoring what the session ${record.session} on ${record.target} did, begun ${record.since}.`,
@@ -200,118 +161,29 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
 
     // 4. Place the agents, one per replica; they take no traffic yet.
     progress.step('Placing the agent');
-    const token = randomBytes(32).toString('hex');
-    const pods = agentPods({
-      ...configuration.agent,
-      target,
-      session,
-      owner: owner(),
-      since,
-      token,
-      payload: await agentPayload(),
-    });
-    await journal.write({ agents: forLeaving(target, configuration, token, pods.controlPort) });
-    if (pods.omitted.length > 0)
-      progress.say(
-        `Init containers left out, since they write to lasting volumes: ${pods.omitted.join(', ')}`,
-      );
-    const placed = await placeAgents(api, pods, {
-      ...configuration.agent,
-      namespace,
-      session,
-      progress,
-      signal,
-    });
+    const placed = await placeAgents(api, { target, journal, options: configuration.agent }, scope);
 
     // 5. Open the tunnels.
     progress.step('Opening the tunnel');
-    const agents = await openTunnels(api, placed, {
-      target,
-      token,
-      controlPort: pods.controlPort,
-      ...configuration.agent,
-      undo,
-      log,
-      progress,
-      signal,
-    });
-    const [first] = agents;
-    if (first === undefined)
-      throw new LaunchError(
-        'target-not-ready',
-        `Cannot stand in for "${target.name}": its workload is scaled to zero. Scale it up, then try again.`,
-      );
+    const agents = await openTunnels(api, placed, { ...configuration.agent, ...scope, target });
     diagnostics.note({ agents });
     agentLost(api, target, session, agents, signal).then(abandon, abandon);
 
-    // 6. Collect what the pod sees.
+    // 6. Collect what the pod sees: variables, names, volumes and secrets.
     progress.step('Reading the environment');
-    const pod = later(first.tunnel.pod(signal));
-    const volumes = later(
-      copyVolumes(placed[0] === undefined ? [] : mountsOf(placed[0]), {
-        session,
-        choice: configuration.volumes,
-        source: first.tunnel,
-        undo,
-        log,
-        progress,
-        signal,
-      }),
-    );
+    const { tunnel } = agents[0];
+    const collected = collect(tunnel, placed.pods[0], configuration.volumes, scope);
 
     // 7. Prepare this machine.
     progress.step('Preparing this machine');
-    const binds: Bind[] = []; // What the local process alone is to see.
     // An earlier session's debuggee goes with it: this takes until the originals serve again.
     const patience = earlier.length > 0 ? configuration.agent.leaveSeconds * 1000 : 0;
     await waitUntilPortsFree(ports, { patience, signal });
-    const outward = {
-      connect: (host: string, port: number) => first.tunnel.connect(host, port),
-      relay: (socket: Socket, host: string, port: number) => first.tunnel.relay(socket, host, port),
-      ...{ localPorts, undo, log, progress, signal },
-    };
-    const mode = modeOf(configuration);
-    const hostsFile = join(sessionFolder(session), 'hosts');
-    if (mode === 'private') binds.push({ from: hostsFile, to: '/etc/hosts' });
-    const visible = await services.first;
-    for (const missing of missingServices(selections, visible))
-      progress.warn(`There is no service "${missing}" yet: it is reached when it comes.`);
-    const exposure = await exposeServices(visible, {
-      ...outward,
-      ...{ session, mode, hostsFile, publicNames, changes: services.changes },
-      also: [...apiServer((await pod).environment), ...endpoints],
-      clusterDomains: clusterDomains((await pod).searches, namespace),
-      homeNamespace: namespace,
-      administrator: async () => {
-        await journal.write({ hosts: true });
-        const helper = await administrator();
-        await helper.removeAtEnd(foldersOf(session));
-        return helper;
-      },
-    });
-    const declared = portsOfOthers(placed[0], target.container.name);
-    await exposePodPorts(choosePodPorts(declared, podPorts), outward);
-    const copied = await volumes;
-    if (configuration.volumes.at === 'realPaths') binds.push(...copied.binds);
-    if (processConfiguration !== undefined)
-      await linkVolumes(processConfiguration, copied.mounts, { journal, undo });
-    const named = new Set((target.container.env ?? []).map(({ name }) => name));
-    const environment = localEnvironment({
-      cluster: variablesOf({ agent: (await pod).environment, original: await original, named }, progress),
-      named,
-      services: exposure.services,
-      volumes: copied.environment,
-      homeNamespace: namespace,
-      everyLink: configuration.useKubernetesServiceEnvironmentVariables,
-      choice: configuration.environment,
-      file: resolveVariables(processConfiguration, {
-        services: exposure.services,
-        volumes: copied.mounts,
-        homeNamespace: namespace,
-      }),
-      user: configuration.env ?? {},
-    });
-    diagnostics.note({ exposure, environment, mounts: copied.mounts });
+    const { environment, isolation } = await prepare(
+      { configuration, processConfiguration, endpoints, podPorts, target, pod: placed.pods[0] },
+      { ahead, collected, tunnel, administrator, journal },
+      scope,
+    );
 
     // 8. Delegate to the real debugger, or to whatever runs the local process.
     progress.step(`Starting ${program}`);
@@ -324,7 +196,6 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
         await journal.write({ debuggers: [...(journal.record.debuggers ?? []), identity] });
       });
     };
-    const isolation = binds.length > 0 ? { binds } : undefined;
     await context.delegate({ debug, debugAdapter, environment, isolation, onProcess });
 
     // 9. Join, as soon as the local process listens.
@@ -337,7 +208,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
 
     // 10. Stay, until 11.
     return {
-      leave: (options) => leave(agents, { ...options, journal, restore, undo, ended, log, diagnostics }),
+      leave: (options) => leave(agents, options, { ...scope, journal, restore, ended }),
       lost,
       logPath: log.path,
       diagnostics,
@@ -355,57 +226,12 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
   }
 }
 
-/** How the local process finds services. */
-function modeOf(configuration: Configuration): 'hosts' | 'private' | 'environment' {
-  if (configuration.useKubernetesServiceEnvironmentVariables) return 'environment';
-  return configuration.hosts === 'private' ? 'private' : 'hosts';
-}
-
-/** What it takes to reach the same cluster again: no credentials, which are in the kubeconfig. */
-function clusterOf(
-  { kubeconfig, connectTimeoutSeconds }: Configuration,
-  { context, namespace }: ClusterConnection,
-): JournalRecord['cluster'] {
-  return { kubeconfig, environment: process.env.KUBECONFIG, context, namespace, connectTimeoutSeconds };
-}
-
-function forLeaving(target: Target, { agent }: Configuration, token: string, controlPort: number) {
-  const { name, uid } = target.replicaSet.metadata;
-  const { spareLabel, routedWithoutSpare } = target;
-  const { leaveSeconds } = agent;
-  return {
-    token,
-    controlPort,
-    spareLabel,
-    routedWithoutSpare,
-    labels: commonLabels(target),
-    replicaSet: { name, uid },
-    leaveSeconds,
-  };
-}
-
 async function leave(
   agents: readonly Agent[],
-  {
-    inFlight,
-    alone,
-    journal,
-    restore,
-    undo,
-    ended,
-    log,
-    diagnostics,
-  }: {
-    inFlight: boolean;
-    alone: boolean;
-    journal: Journal;
-    restore: () => void;
-    undo: UndoStack;
-    ended: AbortController;
-    log: Log;
-    diagnostics: Diagnostics;
-  },
+  { inFlight, alone }: Parameters<Connected['leave']>[0],
+  scope: Scope & { journal: Journal; restore: () => void; ended: AbortController },
 ): Promise<void> {
+  const { journal, restore, ended, undo, log, diagnostics } = scope;
   diagnostics.enter('leaving');
   if (!ended.signal.aborted) {
     const deadline = AbortSignal.timeout(inFlight ? 500 : 250);
@@ -417,18 +243,4 @@ async function leave(
   }
   await undo.undo();
   await log.close();
-}
-
-/** Something that is awaited further down: until then its failure, or that of a step before, is nobody's surprise. */
-function later<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
-}
-
-function once(act: () => void): () => void {
-  let done = false;
-  return () => {
-    if (!done) act();
-    done = true;
-  };
 }

@@ -1,23 +1,21 @@
 import type { Api } from './cluster/api.ts';
 import { joinReplicaSet, type Agent } from './cluster/join.ts';
 import { portForward } from './cluster/portForward.ts';
-import type { Pod } from './cluster/resources.ts';
 import type { PortPair } from './cluster/ports.ts';
 import type { Target } from './cluster/target.ts';
-import { messageOf } from './errors.ts';
+import { LaunchError, messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 import { connectLocal } from './machine/local.ts';
 import { portsOf, type LocalProcesses } from './machine/elsewhere.ts';
 import { whenSocketsChange } from './machine/socketchanges.ts';
 import { socketsOn } from './machine/sockets.ts';
+import type { Placed } from './placement.ts';
 import type { Progress } from './progress.ts';
 import { Tunnel } from './tunnel/tunnel.ts';
 import type { UndoStack } from './undo.ts';
 
 export interface TunnelsOptions {
   target: Target;
-  token: string;
-  controlPort: number;
   startupTimeoutSeconds: number;
   holdSeconds: number;
   undo: UndoStack;
@@ -27,14 +25,25 @@ export interface TunnelsOptions {
 }
 
 /** Opens a tunnel to each agent, all at once; what the agents accept is connected to the local process. */
-export async function openTunnels(api: Api, pods: readonly Pod[], options: TunnelsOptions): Promise<Agent[]> {
-  return Promise.all(pods.map(({ metadata: { name, uid } }) => openTunnel(api, { name, uid }, options)));
+export async function openTunnels(
+  api: Api,
+  { pods, ...secrets }: Placed,
+  options: TunnelsOptions,
+): Promise<[Agent, ...Agent[]]> {
+  const opening = pods.map(({ metadata }) => openTunnel(api, { ...metadata, ...secrets }, options));
+  const [first, ...others] = await Promise.all(opening);
+  if (first === undefined)
+    throw new LaunchError(
+      'target-not-ready',
+      `Cannot stand in for "${options.target.name}": its workload is scaled to zero. Scale it up, then try again.`,
+    );
+  return [first, ...others];
 }
 
 async function openTunnel(
   api: Api,
-  { name, uid }: { name: string; uid: string },
-  { target, token, controlPort, holdSeconds, undo, log, progress, ...options }: TunnelsOptions,
+  { name, uid, token, controlPort }: { name: string; uid: string; token: string; controlPort: number },
+  { target, holdSeconds, undo, log, progress, ...options }: TunnelsOptions,
 ): Promise<Agent> {
   const deadline = AbortSignal.timeout(options.startupTimeoutSeconds * 1000);
   const tunnel = await Tunnel.open(

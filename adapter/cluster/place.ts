@@ -30,7 +30,7 @@ const creationReasons = new Set(['CreateContainerConfigError', 'CreateContainerE
  * Step 4 of a launch: creates the agents' pods and waits until their agents run. They take no traffic yet.
  * Fails with the words of whoever refused: admission, the scheduler or the kubelet.
  */
-export async function placeAgents(api: Api, pods: AgentPods, options: PlaceOptions): Promise<Pod[]> {
+export async function createAgents(api: Api, pods: AgentPods, options: PlaceOptions): Promise<Pod[]> {
   const { namespace, session, signal } = options;
   const path = `/api/v1/namespaces/${namespace}/pods`;
   signal.throwIfAborted();
