@@ -3,8 +3,8 @@ import { release, type } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Agent } from './cluster/join.ts';
 import type { PortPair } from './cluster/ports.ts';
-import { serviceLinks } from './machine/servicelinks.ts';
-import type { Exposure } from './machine/services.ts';
+import { serviceLinks } from './machine/services/servicelinks.ts';
+import type { Exposure } from './machine/services/services.ts';
 import { foldersOf } from './machine/volumes/memory.ts';
 import { version } from './version.ts';
 

@@ -2,7 +2,7 @@ import type { Configuration } from './configuration.ts';
 import type { DebugConfiguration, DebuggerCommand } from './debugger/command.ts';
 import { neededFiles } from './debugger/needed.ts';
 import { LaunchError } from './errors.ts';
-import { assertNamespaceAllowed, namespacePrefix, type Isolation } from './machine/namespace.ts';
+import { assertNamespaceAllowed, namespacePrefix, type Isolation } from './machine/namespace/namespace.ts';
 
 /**
  * Makes sure, before anything is touched, that the local process can be shown files that others do not see, if the

@@ -1,8 +1,8 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stateFolder } from './machine/folders.ts';
-import type { Link } from './machine/links.ts';
-import { identify, isRunning, type ProcessIdentity } from './machine/processes.ts';
+import type { Link } from './machine/volumes/links.ts';
+import { identify, isRunning, type ProcessIdentity } from './machine/processes/processes.ts';
 
 /**
  * What a session has changed, or is about to: written down before each change, so that whoever finds the file

@@ -1,5 +1,5 @@
 import type { PortPair } from './cluster/ports.ts';
-import type { Occupant } from './machine/occupants.ts';
+import type { Occupant } from './machine/processes/occupants.ts';
 import type { Belonging } from './sessionprocesses.ts';
 
 /** An occupant, and what it belongs to: then it is not to be ended. */

@@ -3,7 +3,7 @@ import type { Target } from './cluster/target.ts';
 import type { Configuration } from './configuration.ts';
 import { messageOf } from './errors.ts';
 import type { Journal } from './journal.ts';
-import { isOccupied, makeLink, planLink, removeLink } from './machine/links.ts';
+import { isOccupied, makeLink, planLink, removeLink } from './machine/volumes/links.ts';
 import { readProcessConfiguration, type ProcessConfiguration } from './processConfig/read.ts';
 import { askedFor, findVolume, type KnownVolume } from './processConfig/resolve.ts';
 import type { Progress } from './progress.ts';

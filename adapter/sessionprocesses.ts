@@ -1,8 +1,8 @@
 import { basename, resolve } from 'node:path';
 import { Journal } from './journal.ts';
-import { ancestorsOf, readKinship } from './machine/kinship.ts';
-import { describeProcess } from './machine/owners.ts';
-import { isRunning, type ProcessIdentity } from './machine/processes.ts';
+import { ancestorsOf, readKinship } from './machine/processes/kinship.ts';
+import { describeProcess } from './machine/processes/owners.ts';
+import { isRunning, type ProcessIdentity } from './machine/processes/processes.ts';
 
 /** Why a process is not to be ended: what it belongs to. */
 export type Belonging =

@@ -1,6 +1,6 @@
 import { specifiedVariables } from './cluster/agentEnvironment.ts';
 import type { OriginalEnvironment } from './cluster/originalEnvironment.ts';
-import { podVariables } from './machine/podvariables.ts';
+import { podVariables } from './machine/environment/podvariables.ts';
 import type { Progress } from './progress.ts';
 
 /**

@@ -1,5 +1,5 @@
 // Writes what follows from schemas/launch.schema.json, its TypeScript types and the README's table of
-// attributes, and from adapter/machine/localnames.ts, the README's list of names. With --check it writes nothing and fails when either is stale.
+// attributes, and from adapter/machine/environment/localnames.ts, the README's list of names. With --check it writes nothing and fails when either is stale.
 import { readFile, writeFile } from 'node:fs/promises';
 import { transform } from 'esbuild';
 import { compile } from 'json-schema-to-typescript';
@@ -29,7 +29,7 @@ const table = [
   ...rows(schema.properties, schema.required),
 ].join('\n');
 
-const { code } = await transform(await readFile('adapter/machine/localnames.ts', 'utf8'), { loader: 'ts' });
+const { code } = await transform(await readFile('adapter/machine/environment/localnames.ts', 'utf8'), { loader: 'ts' });
 const { ofThisMachine } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
 const names = [
   '| variables | why |',
@@ -52,7 +52,7 @@ const attributes = [
   '<!-- /attributes -->',
 ];
 const staying = [
-  '<!-- names: generated from adapter/machine/localnames.ts, do not edit -->',
+  '<!-- names: generated from adapter/machine/environment/localnames.ts, do not edit -->',
   '<!-- /names -->',
 ];
 const readme = await readFile('README.md', 'utf8');

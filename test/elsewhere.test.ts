@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { Connected, LaunchContext } from '../adapter/launch.ts';
-import { portsOf, type LocalProcesses } from '../adapter/machine/elsewhere.ts';
+import { portsOf, type LocalProcesses } from '../adapter/machine/processes/elsewhere.ts';
 import { waitForLocalProcess } from '../adapter/traffic.ts';
 import { connectClient, initialize, programs } from './harness.ts';
 import { silent } from './machine/helper.ts';
-import { freePort, listening, run } from './machine/occupant.ts';
+import { freePort, listening, run } from './machine/processes/occupant.ts';
 import { temporaryFolder } from './machine/script.ts';
 
 /** A server in each language, on a free port of 127.0.0.1, where debuggers listen as well; it prints the port. */

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { DapClient } from './dap/client.ts';
 import { buildAdapter, initialize, root, runToBreakpoint } from './harness.ts';
-import { machine, users } from './machine/inside.ts';
+import { machine, users } from './machine/namespace/inside.ts';
 
 const asRoot = process.platform === 'linux' && process.getuid?.() === 0 ? test : test.skip;
 

@@ -4,7 +4,7 @@ import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { firstLine, ordinaryUser } from './machine/helper.ts';
-import { listening, run, type Running } from './machine/occupant.ts';
+import { listening, run, type Running } from './machine/processes/occupant.ts';
 import { bundle, temporaryFolder } from './machine/script.ts';
 
 /** What an adapter does for its ports, as a program; prints the error, or "freed". */

@@ -7,9 +7,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import { Journal } from '../adapter/journal.ts';
 import { makePortsFree, waitUntilPortsFree, type LocalPortsOptions } from '../adapter/localports.ts';
 import type { Administrator } from '../adapter/machine/administrator.ts';
-import { identify } from '../adapter/machine/processes.ts';
+import { identify } from '../adapter/machine/processes/processes.ts';
 import { firstLine, silent } from './machine/helper.ts';
-import { freePort, listening, run, type Running } from './machine/occupant.ts';
+import { freePort, listening, run, type Running } from './machine/processes/occupant.ts';
 import { temporaryFolder } from './machine/script.ts';
 
 const mainScript = join(process.cwd(), 'no-main-script.js');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { Journal } from '../adapter/journal.ts';
 import { Log } from '../adapter/log.ts';
-import { isOccupied, removeLink } from '../adapter/machine/links.ts';
+import { isOccupied, removeLink } from '../adapter/machine/volumes/links.ts';
 import { linkVolumes } from '../adapter/processConfiguration.ts';
 import { parseProcessConfiguration } from '../adapter/processConfig/read.ts';
 import { UndoStack } from '../adapter/undo.ts';

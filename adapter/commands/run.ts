@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { LaunchError, messageOf } from '../errors.ts';
 import { launch } from '../launch.ts';
-import { namespacePrefix } from '../machine/namespace.ts';
+import { namespacePrefix } from '../machine/namespace/namespace.ts';
 import { askAtTerminal } from './ask.ts';
 import { attributesOf, targetOptions } from './attributes.ts';
 import { commandInvalid, parse, type Command, type Options } from './command.ts';

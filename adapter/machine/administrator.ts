@@ -4,13 +4,13 @@ import { LaunchError, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Progress } from '../progress.ts';
 import type { UndoStack } from '../undo.ts';
-import type { HostsEntry } from './hostsblock.ts';
+import type { HostsEntry } from './hosts/hostsblock.ts';
 import type { Redirect } from './elevated/redirects.ts';
 import { letGo, wayToAdministrator, without, type Way } from './elevated/ways.ts';
-import type { Condemned } from './ending.ts';
-import type { Occupant } from './occupants.ts';
+import type { Condemned } from './processes/ending.ts';
+import type { Occupant } from './processes/occupants.ts';
 import type { Reply, Request } from './elevated/protocol.ts';
-import { serverOptions } from './listening.ts';
+import { serverOptions } from './services/listening.ts';
 
 export { serveHelper } from './elevated/serve.ts';
 

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isMappableName } from '../machine/hostnames.ts';
+import { isMappableName } from '../machine/services/hostnames.ts';
 import { didYouMean } from '../nearest.ts';
 
 /** A part of a value: text as it is, or a token that stands for something of this machine. */

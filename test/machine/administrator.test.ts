@@ -15,7 +15,7 @@ import {
   processesWith,
   start,
 } from './helper.ts';
-import { ask, echo } from './server.ts';
+import { ask, echo } from './processes/server.ts';
 
 const hosts = '/etc/hosts';
 const entries = [

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { roleManifest, rules, rulesFor } from '../../adapter/cluster/permissions.ts';
-import { nameServer } from '../machine/nameserver.ts';
+import { nameServer } from '../machine/services/nameserver.ts';
 import { accountWith, allowed, kubeconfigOf, tokenOf } from './support/account.ts';
 import { echoPod, service, serviceTo, withSidecar } from './support/echo.ts';
 import { get, hosts, mapped } from './support/reached.ts';

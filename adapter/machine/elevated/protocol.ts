@@ -1,8 +1,8 @@
 import { isAbsolute, normalize } from 'node:path';
-import { isServiceAddress } from '../addresses.ts';
-import { isMappableName } from '../hostnames.ts';
-import type { HostsEntry } from '../hostsblock.ts';
-import type { Occupant } from '../occupants.ts';
+import { isServiceAddress } from '../services/addresses.ts';
+import { isMappableName } from '../services/hostnames.ts';
+import type { HostsEntry } from '../hosts/hostsblock.ts';
+import type { Occupant } from '../processes/occupants.ts';
 import type { Redirect } from './redirects.ts';
 
 /** What the helper can be asked for: nothing else. */

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { serviceRange } from '../addresses.ts';
+import { serviceRange } from '../services/addresses.ts';
 
 /** Connections of this machine to `port` of a service's address arrive at port `to` of the same address. */
 export interface Redirect {

@@ -1,10 +1,10 @@
 import net from 'node:net';
 import { parseArgs } from 'node:util';
 import { messageOf, systemCode } from '../../errors.ts';
-import { endHolder } from '../ending.ts';
-import { systemHostsFile, writeHostsBlock, type HostsEntry } from '../hosts.ts';
+import { endHolder } from '../processes/ending.ts';
+import { systemHostsFile, writeHostsBlock, type HostsEntry } from '../hosts/hosts.ts';
 import { removeAsOwner } from './folders.ts';
-import { occupantsOf, type Occupant } from '../occupants.ts';
+import { occupantsOf, type Occupant } from '../processes/occupants.ts';
 import { writeRedirects } from './redirects.ts';
 import { isSessionName, numberOf, parseRequest, type NumberedRequest, type Reply } from './protocol.ts';
 

@@ -6,7 +6,7 @@ import type { Progress } from '../../progress.ts';
 import type { Volume } from '../../tunnel/volume.ts';
 import type { UndoStack } from '../../undo.ts';
 import { sessionFolder } from '../folders.ts';
-import type { Bind } from '../namespace.ts';
+import type { Bind } from '../namespace/namespace.ts';
 import { fetchMount, openMount, type VolumeSource } from './fetch.ts';
 import { followChanges } from './follow.ts';
 import { makeMemoryFolder } from './memory.ts';

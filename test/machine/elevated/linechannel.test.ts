@@ -88,7 +88,7 @@ const ends = `
   import { spawn } from 'node:child_process';
   import { HelperDoor, enterDoor } from './elevated/linechannel.ts';
   import { parseRequest } from './elevated/protocol.ts';
-  import { writeHostsBlock } from './hosts.ts';
+  import { writeHostsBlock } from './hosts/hosts.ts';
   const [, script, role, place, word] = process.argv;
   if (role === 'helper') {
     const channel = await enterDoor(place + '/door', word);
