@@ -1,16 +1,17 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import net from 'node:net';
+import type net from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { LaunchError, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Progress } from '../progress.ts';
 import type { UndoStack } from '../undo.ts';
 import type { HostsEntry } from './hosts/hostsblock.ts';
 import type { Redirect } from './elevated/redirects.ts';
-import { letGo, wayToAdministrator, without, type Way } from './elevated/ways.ts';
+import { wayToAdministrator, without, type Way } from './elevated/ways.ts';
+import type { Channel } from './elevated/channel.ts';
 import type { Condemned } from './processes/ending.ts';
 import type { Occupant } from './processes/occupants.ts';
 import type { Reply, Request } from './elevated/protocol.ts';
-import { serverOptions } from './services/listening.ts';
+import { listen, serverOptions } from './services/listening.ts';
 
 export { serveHelper } from './elevated/serve.ts';
 
@@ -26,6 +27,8 @@ export interface AdministratorOptions {
   purpose?: string;
   /** Another hosts file than the system's. */
   hostsFile?: string;
+  /** Another way to administrator rights than the system's. */
+  way?: Way;
 }
 
 /** What a request brought, beyond being done. */
@@ -42,21 +45,20 @@ interface Pending {
 
 /** The helper process with administrator rights: the few things it can do, asked for from here. */
 export class Administrator implements AsyncDisposable {
-  readonly #channel: ChildProcess;
+  readonly #channel: Channel;
+  readonly #aliases: boolean;
   readonly #pending = new Map<number, Pending>();
   readonly #gone: Promise<void>;
   #lastId = 0;
 
-  private constructor(channel: ChildProcess, log: Log) {
+  private constructor(channel: Channel, aliases: boolean, log: Log) {
     this.#channel = channel;
-    channel.on('message', (message, handle) => this.#take(message as Reply, handle));
-    this.#gone = new Promise((resolve) => {
-      channel.once('disconnect', () => {
-        log.write('helper', 'The channel to the helper has closed.');
-        for (const { reject } of this.#pending.values()) reject(lost());
-        this.#pending.clear();
-        resolve();
-      });
+    this.#aliases = aliases;
+    channel.onMessage((message, listener) => this.#take(message as Reply, listener));
+    this.#gone = channel.closed.then(() => {
+      log.write('helper', 'The channel to the helper has closed.');
+      for (const { reject } of this.#pending.values()) reject(lost());
+      this.#pending.clear();
     });
   }
 
@@ -67,17 +69,19 @@ export class Administrator implements AsyncDisposable {
   static async start(options: AdministratorOptions): Promise<Administrator> {
     options.signal.throwIfAborted();
     const { purpose = 'to write the hosts file' } = options;
-    const way = await wayToAdministrator();
+    const { signal, log } = options;
+    const way = options.way ?? (await wayToAdministrator());
     if (way.prompts) options.progress.say(`Asking for administrator rights (${way.name}) ${purpose}.`);
-    options.log.write('helper', `Starting the helper as ${way.name}.`);
+    log.write('helper', `Starting the helper as ${way.name}.`);
     const hosts = options.hostsFile === undefined ? [] : ['--hosts', options.hostsFile];
-    const helper = [options.mainScript, 'helper', '--session', options.session, ...hosts];
-    const [command = '', ...args] = [...way.prefix, ...letGo, process.execPath, ...helper];
-    const channel = spawn(command, args, { stdio: ['ipc', 'ignore', 'pipe'], serialization: 'json' });
-    // Also when ending it is not permitted: a prompt that runs as root closes when it is answered.
-    channel.on('error', (error) => options.log.write('helper', messageOf(error)));
-    await ready(channel, { way, purpose }, options.signal);
-    return new Administrator(channel, options.log);
+    const helper = [process.execPath, options.mainScript, 'helper', '--session', options.session, ...hosts];
+    try {
+      const channel = await way.open(helper, { session: options.session, purpose, log, signal });
+      return new Administrator(channel, way.aliases, log);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw refused(way, purpose, error);
+    }
   }
 
   /**
@@ -107,13 +111,46 @@ export class Administrator implements AsyncDisposable {
   }
 
   /**
-   * Listens on a port below 1024 of an address in 127.0.0.0/8. The helper binds it and hands the listener
-   * over: no connection passes through it, and closing is up to the caller. Rejects with the system's error.
+   * Has this machine have these addresses of services until the end, where it has not all of 127.0.0.0/8 anyway.
+   * Rejects with LaunchError `listen-failed`.
+   */
+  async haveAddresses(addresses: string[]): Promise<void> {
+    if (!this.#aliases || addresses.length === 0) return;
+    try {
+      await this.#ask({ operation: 'aliases', addresses });
+    } catch (error) {
+      const message = `Cannot add addresses for services to the loopback interface: ${messageOf(error)}. ${without}`;
+      throw new LaunchError('listen-failed', message, { cause: error });
+    }
+  }
+
+  /**
+   * Listens on a port below 1024 of a service's address. The helper binds it and hands the listener over: no
+   * connection passes through it, and closing is up to the caller. Where nothing can be handed over, it passes
+   * connections on to a listener of ours on another port; once that is closed, it resets them. Rejects with the
+   * system's error.
    */
   async bind(address: string, port: number, onConnection: (socket: net.Socket) => void): Promise<net.Server> {
+    if (!this.#channel.handsOver) return this.#bindBehind(address, port, onConnection);
     const { server } = await this.#ask({ operation: 'listen', address, port });
     if (!server) throw new Error(`Cannot listen on "${address}:${port}": the helper handed nothing over.`);
     return Object.assign(server, serverOptions).on('connection', onConnection);
+  }
+
+  async #bindBehind(
+    address: string,
+    port: number,
+    accept: (socket: net.Socket) => void,
+  ): Promise<net.Server> {
+    const server = await listen(address, 0, { accept });
+    try {
+      const { port: to } = server.address() as AddressInfo;
+      await this.#ask({ operation: 'relay', address, port, to });
+      return server;
+    } catch (error) {
+      server.close();
+      throw error;
+    }
   }
 
   /** Who listens on `ports`, as `occupantsOf` tells it to those who see all processes. */
@@ -129,8 +166,8 @@ export class Administrator implements AsyncDisposable {
 
   /** Has everything undone, and waits for the helper to end. Never rejects: a helper that is gone undid it. */
   async close(): Promise<void> {
-    if (this.#channel.connected) await this.#ask({ operation: 'close' }).catch(() => undefined);
-    if (this.#channel.connected) this.#channel.disconnect();
+    if (this.#channel.isOpen) await this.#ask({ operation: 'close' }).catch(() => undefined);
+    this.#channel.close();
     await this.#gone;
   }
 
@@ -141,21 +178,21 @@ export class Administrator implements AsyncDisposable {
   #ask(request: Request): Promise<Outcome> {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
-      if (!this.#channel.connected) {
+      if (!this.#channel.isOpen) {
         reject(lost());
         return;
       }
       this.#pending.set(id, { resolve, reject });
-      this.#channel.send({ id, ...request });
+      void this.#channel.send({ id, ...request });
     });
   }
 
-  #take(reply: Reply, handle: unknown): void {
+  #take(reply: Reply, listener: net.Server | undefined): void {
     if ('ready' in reply) return;
     const pending = this.#pending.get(reply.id);
     if (!pending) return;
     if ('handed' in reply) {
-      if (handle instanceof net.Server) pending.server = handle;
+      if (listener) pending.server = listener;
       return;
     }
     this.#pending.delete(reply.id);
@@ -182,44 +219,12 @@ export function onDemand(
   return (purpose) => (started ??= start(purpose));
 }
 
-/** The way that was taken to administrator rights, and what for. */
-interface Asked {
-  way: Way;
-  purpose: string;
-}
-
-/** Resolves with the helper's first message. */
-async function ready(channel: ChildProcess, asked: Asked, signal: AbortSignal): Promise<void> {
-  let words = '';
-  channel.stderr?.setEncoding('utf8').on('data', (text: string) => (words += text));
-  await new Promise<void>((resolve, reject) => {
-    const aborted = () => {
-      if (channel.connected) channel.disconnect();
-      channel.kill();
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', aborted, { once: true });
-    const settle = (end: () => void) => {
-      signal.removeEventListener('abort', aborted);
-      end();
-    };
-    channel.once('message', () => settle(resolve));
-    channel.once('error', (error) => settle(() => reject(refused(asked, messageOf(error)))));
-    // After 'disconnect' and 'exit': nobody holds the channel or standard error any more.
-    channel.once('close', () =>
-      settle(() => reject(refused(asked, words.trim() || 'it ended without a word'))),
-    );
-  });
-}
-
-function refused({ way, purpose }: Asked, reason: string): LaunchError {
-  const prompt = way.prompts
-    ? ''
-    : 'Name a password program in SUDO_ASKPASS, or start a desktop session with pkexec. ';
+function refused(way: Way, purpose: string, cause: unknown): LaunchError {
+  const advice = way.advice === undefined ? '' : `${way.advice} `;
   return new LaunchError(
     'administrator-refused',
-    `Cannot get administrator rights ${purpose} with "${way.name}": ${reason}. ${prompt}${without}`,
-    { attribute: 'useKubernetesServiceEnvironmentVariables' },
+    `Cannot get administrator rights ${purpose} with "${way.name}": ${messageOf(cause)}. ${advice}${without}`,
+    { attribute: 'useKubernetesServiceEnvironmentVariables', cause },
   );
 }
 

@@ -4,10 +4,18 @@
  * It ends when the user has answered; what it started goes on in the background.
  */
 export function osascriptPrompt(command: readonly string[], reason: string): string[] {
-  // A script that does not end, or holds an output, would keep osascript waiting (Apple's Technical Note TN2065).
-  const script = `${command.map(shellWord).join(' ')} </dev/null >/dev/null 2>&1 &`;
-  const statement = `do shell script ${appleScriptText(script)} with prompt ${appleScriptText(reason)} with administrator privileges`;
+  const statement = `do shell script ${appleScriptText(background(command))} with prompt ${appleScriptText(reason)} with administrator privileges`;
   return ['/usr/bin/osascript', '-e', statement];
+}
+
+/** The same for who has the rights already: nothing asks. */
+export function plainStart(command: readonly string[]): string[] {
+  return ['/bin/sh', '-c', background(command)];
+}
+
+/** For sh(1). A script that does not end, or holds an output, would keep osascript waiting (Apple's Technical Note TN2065). */
+function background(command: readonly string[]): string {
+  return `${command.map(shellWord).join(' ')} </dev/null >/dev/null 2>&1 &`;
 }
 
 /**

@@ -4,6 +4,7 @@ import { isMappableName } from '../services/hostnames.ts';
 import type { HostsEntry } from '../hosts/hostsblock.ts';
 import type { Occupant } from '../processes/occupants.ts';
 import type { Redirect } from './redirects.ts';
+import type { Relay } from './relays.ts';
 
 /** What the helper can be asked for: nothing else. */
 export type Request =
@@ -11,6 +12,10 @@ export type Request =
   | { operation: 'hosts'; entries: HostsEntry[] }
   /** Listen on a port below 1024 of a loopback address, and hand the listener over. */
   | { operation: 'listen'; address: string; port: number }
+  /** Listen on a port below 1024 of a service's address, and pass connections on to another port of it, from 1024 up. */
+  | ({ operation: 'relay' } & Relay)
+  /** Give these services' addresses to the loopback interface, beside those asked for before. */
+  | { operation: 'aliases'; addresses: string[] }
   /** Send connections to ports of services' addresses to other ports of the same address; replaces what was asked before. */
   | { operation: 'redirect'; redirects: Redirect[] }
   /** Remove these folders of the session, should the channel break; replaces what was asked before. */
@@ -50,6 +55,8 @@ export function parseRequest(message: unknown): NumberedRequest {
     if (!isInteger(port, 1, 1023)) throw new Error(`Cannot listen on port ${quoted(port)}: only below 1024.`);
     return { id, operation, address, port };
   }
+  if (operation === 'relay') return { id, operation, ...parseRelay(fieldsOf(message)) };
+  if (operation === 'aliases') return { id, operation, addresses: parseAddresses(request.addresses) };
   if (operation === 'hosts') return { id, operation, entries: parseEntries(request.entries) };
   if (operation === 'folders') return { id, operation, folders: parseFolders(request.folders) };
   if (operation === 'redirect') return { id, operation, redirects: parseRedirects(request.redirects) };
@@ -106,6 +113,24 @@ function parseRedirects(redirects: unknown): Redirect[] {
     if (!isInteger(port, 1, 65535) || !isInteger(to, 1, 65535))
       throw new Error(`Cannot redirect port ${quoted(port)} to ${quoted(to)}: not ports.`);
     return { address, port, to };
+  });
+}
+
+function parseRelay({ address, port, to }: Record<string, unknown>): Relay {
+  if (!isServiceLoopback(address) || !isServiceAddress(address))
+    throw new Error(`Cannot relay a port of ${quoted(address)}: only of services' addresses.`);
+  if (!isInteger(port, 1, 1023) || !isInteger(to, 1024, 65535))
+    throw new Error(`Cannot relay port ${quoted(port)} to ${quoted(to)}: only from below 1024 to above.`);
+  return { address, port, to };
+}
+
+function parseAddresses(addresses: unknown): string[] {
+  if (!Array.isArray(addresses) || addresses.length > mostEntries)
+    throw new Error(`Cannot add addresses: ${mostEntries} at most.`);
+  return addresses.map((address: unknown) => {
+    if (!isServiceLoopback(address) || !isServiceAddress(address))
+      throw new Error(`Cannot add the address ${quoted(address)}: only services' addresses.`);
+    return address;
   });
 }
 

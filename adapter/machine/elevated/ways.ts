@@ -1,35 +1,71 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { LaunchError } from '../../errors.ts';
+import { osascriptPrompt, plainStart, powerShellPrompt } from './prompts.ts';
+import { inheriting, throughDoor, type Open } from './starting.ts';
 
-/** How a command is run with administrator rights. */
+/** How the helper is started with administrator rights, and what this system needs of it. */
 export interface Way {
   /** Its name for the user. */
   name: string;
-  /** What comes before the command. */
-  prefix: string[];
   /** Whether the system may ask the user. */
   prompts: boolean;
+  /** Starts the helper, and reaches it. */
+  open: Open;
+  /** Whether the loopback interface has only those addresses that it was given: see `LoopbackAliases`. */
+  aliases: boolean;
+  /** What would let the system ask the user. */
+  advice?: string;
 }
 
 /** What the user can do without administrator rights; ends every message about them. */
 export const without =
-  'Set "useKubernetesServiceEnvironmentVariables": true to do without administrator rights.';
+  process.platform === 'linux'
+    ? 'To do without administrator rights, set "hosts": "private", which shows the names to the local process alone, or "useKubernetesServiceEnvironmentVariables": true.'
+    : 'Set "useKubernetesServiceEnvironmentVariables": true to do without administrator rights.';
 
 /**
- * The way to administrator rights on this system: none needed as root; on Linux the password program that the
- * user named (`SUDO_ASKPASS`), the desktop's own prompt (pkexec), or sudo where it asks for nothing.
- * @throws LaunchError `machine-unsupported` on systems that have no way here yet.
+ * The way to administrator rights on this system. Linux: none needed as root; the password program that the user named
+ * (`SUDO_ASKPASS`), the desktop's own prompt (pkexec), or sudo where it asks for nothing. macOS: the system's prompt by
+ * osascript, or none as root. Windows: User Account Control, which asks nothing of who has the rights already.
+ * @throws LaunchError `machine-unsupported` on other systems.
  */
-export async function wayToAdministrator(env: NodeJS.ProcessEnv = process.env): Promise<Way> {
-  if (process.platform === 'darwin') throw unsupported('macOS');
-  if (process.platform === 'win32') throw unsupported('Windows');
-  if (process.getuid?.() === 0) return { name: 'root', prefix: [], prompts: false };
-  if (env.SUDO_ASKPASS) return { name: 'sudo -A', prefix: ['sudo', '-A', '--'], prompts: true };
-  if ((env.DISPLAY || env.WAYLAND_DISPLAY) && (await isInstalled('pkexec', env))) {
-    return { name: 'pkexec', prefix: ['pkexec'], prompts: true };
+export async function wayToAdministrator(
+  env: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): Promise<Way> {
+  const root = process.getuid?.() === 0;
+  switch (platform) {
+    case 'linux':
+      return { ...(await wayOfLinux(env, root)), aliases: false };
+    case 'darwin':
+      return root
+        ? { name: 'root', prompts: false, open: throughDoor(plainStart), aliases: true }
+        : { name: 'osascript', prompts: true, open: throughDoor(osascriptPrompt), aliases: true };
+    case 'win32': {
+      const open = throughDoor(powerShellPrompt);
+      return { name: 'User Account Control', prompts: true, open, aliases: false };
+    }
+    default:
+      throw new LaunchError(
+        'machine-unsupported',
+        `Cannot get administrator rights on "${platform}": there is no way here yet. ${without}`,
+        { attribute: 'useKubernetesServiceEnvironmentVariables' },
+      );
   }
-  return { name: 'sudo -n', prefix: ['sudo', '-n', '--'], prompts: false };
+}
+
+async function wayOfLinux(env: NodeJS.ProcessEnv, root: boolean): Promise<Omit<Way, 'aliases'>> {
+  if (root) return { name: 'root', prompts: false, open: inheriting([]) };
+  if (env.SUDO_ASKPASS) return { name: 'sudo -A', prompts: true, open: inheriting(['sudo', '-A', '--']) };
+  if ((env.DISPLAY || env.WAYLAND_DISPLAY) && (await isInstalled('pkexec', env)))
+    return { name: 'pkexec', prompts: true, open: inheriting(['pkexec']) };
+  return {
+    name: 'sudo -n',
+    prompts: false,
+    open: inheriting(['sudo', '-n', '--']),
+    advice: 'Name a password program in SUDO_ASKPASS, or start a desktop session with pkexec.',
+  };
 }
 
 async function isInstalled(program: string, env: NodeJS.ProcessEnv): Promise<boolean> {
@@ -37,23 +73,3 @@ async function isInstalled(program: string, env: NodeJS.ProcessEnv): Promise<boo
   const found = folders.map((folder) => access(join(folder, program), constants.X_OK).then(() => true));
   return Promise.any(found).catch(() => false);
 }
-
-function unsupported(system: string): LaunchError {
-  return new LaunchError(
-    'machine-unsupported',
-    `Cannot write the cluster's service names to the hosts file on ${system} yet. ${without}`,
-    { attribute: 'useKubernetesServiceEnvironmentVariables' },
-  );
-}
-
-/**
- * Runs the command (its arguments follow) with this process's channel as standard input's place and lets go
- * of it: `sh` ends at once, so that nobody who ends the adapter's children, by process group or by parent,
- * finds the helper before it has cleaned up. `setsid` (util-linux or BusyBox) takes it out of the terminal.
- */
-export const letGo = [
-  '/bin/sh',
-  '-c',
-  'exec 3<&0; NODE_CHANNEL_FD=0 NODE_CHANNEL_SERIALIZATION_MODE=json setsid "$@" 0<&3 3<&- & exit 0',
-  'sh',
-];

@@ -8,7 +8,11 @@ export const serverOptions = { allowHalfOpen: true, noDelay: true } as const;
  * Listens on `address`:`port` (0: any free port) and relays every connection to a stream of its own.
  * Rejects with the system's error (`EADDRINUSE`, `EACCES`, …).
  */
-export function listen(address: string, port: number, connections: Connections): Promise<net.Server> {
+export function listen(
+  address: string,
+  port: number,
+  connections: Pick<Connections, 'accept'>,
+): Promise<net.Server> {
   return new Promise((resolve, reject) => {
     const server = net.createServer(serverOptions, connections.accept);
     server.once('error', reject);

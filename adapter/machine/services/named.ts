@@ -59,6 +59,7 @@ export async function exposeByName(
   }
   const placing = realPorts(listeners, {
     localPorts,
+    haveAddresses: async (addresses) => (await administrator).haveAddresses(addresses),
     bind: async (...place) => (await administrator).bind(...place),
     reason: `${reason}. Install iptables, or let it work here (the table "nat"); ${orElse}`,
     progress,

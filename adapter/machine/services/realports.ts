@@ -9,6 +9,8 @@ import type { Placing } from './placing.ts';
 interface RealPortsOptions {
   /** Ports that the local process is going to listen on. */
   localPorts: readonly number[];
+  /** Has this machine have the addresses; absent: it has them all. */
+  haveAddresses?: (addresses: string[]) => Promise<void>;
   /** Binds what this process may not; absent: that is left out. */
   bind?: (address: string, port: number, onConnection: (socket: net.Socket) => void) => Promise<net.Server>;
   /** Why the real ports are not redirected, and what to do about it. */
@@ -23,7 +25,7 @@ interface RealPortsOptions {
  */
 export function realPorts(
   listeners: Listeners,
-  { localPorts, bind, reason, progress }: RealPortsOptions,
+  { localPorts, haveAddresses, bind, reason, progress }: RealPortsOptions,
 ): Placing {
   const addresses = new ServiceAddresses(listeners);
   // Looked at again for each batch of services.
@@ -37,7 +39,11 @@ export function realPorts(
     if (fresh.length > 0) progress.warn(words(fresh.join(', ')));
   };
   return {
-    addresses: (count) => addresses.take(count),
+    async addresses(count) {
+      const taken = await addresses.take(count);
+      await haveAddresses?.(taken);
+      return taken;
+    },
     async listen({ address, port, label, connections }) {
       occupied ??= portsInTheWay(localPorts);
       const owner = (await occupied).get(port);

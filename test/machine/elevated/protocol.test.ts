@@ -24,6 +24,10 @@ test("takes what is the helper's business, and nothing that came along with it",
     operation: 'redirect',
     redirects: [redirect],
   });
+  const relay = { id: 5, operation: 'relay', address: '127.66.0.1', port: 80, to: 50_000 };
+  expect(parseRequest({ ...relay, ...extra })).toEqual(relay);
+  const aliases = { id: 6, operation: 'aliases', addresses: ['127.64.0.1', '127.127.255.254'] };
+  expect(parseRequest({ ...aliases, ...extra })).toEqual(aliases);
   expect(parseRequest({ id: 3, operation: 'close' })).toEqual({ id: 3, operation: 'close' });
 });
 
@@ -38,6 +42,14 @@ const redirect = (address: unknown, port: unknown, to: unknown) => ({
   operation: 'redirect',
   redirects: [{ address, port, to }],
 });
+const relay = (address: unknown, port: unknown, to: unknown) => ({
+  id: 1,
+  operation: 'relay',
+  address,
+  port,
+  to,
+});
+const aliases = (...addresses: unknown[]) => ({ id: 1, operation: 'aliases', addresses });
 
 test.each([
   [null],
@@ -85,6 +97,20 @@ test.each([
   [redirect('127.66.0.1', 0, 8080)],
   [redirect('127.66.0.1', 80, 65536)],
   [redirect('127.66.0.1', '80\nCOMMIT', 8080)],
+  [relay('127.0.0.1', 80, 8080)],
+  [relay('0.0.0.0', 80, 8080)],
+  [relay('127.128.0.1', 80, 8080)],
+  [relay('127.66.0.1', 1024, 8080)],
+  [relay('127.66.0.1', 80, 22)],
+  [relay('127.66.0.1', 80, '8080')],
+  [{ id: 1, operation: 'aliases' }],
+  [aliases('127.66.0.1', '127.0.0.1')],
+  [aliases('127.63.255.255')],
+  [aliases('127.128.0.1')],
+  [aliases('10.0.0.1')],
+  [aliases('-alias')],
+  [aliases('127.66.0.1 netmask 255.0.0.0')],
+  [aliases(7)],
   [redirect('127.66.0.1', 80, '127.0.0.1:22')],
 ])('refuses %j', (message) => {
   expect(() => parseRequest(message)).toThrow(/^Cannot /);
