@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { CurrentDebugger } from './currentDebugger.ts';
 import { readMarker, type Marker } from './dap/children.ts';
 import { Editor } from './dap/editor.ts';
 import { Message } from './dap/message.ts';
@@ -8,14 +9,14 @@ import { Questions } from './dap/questions.ts';
 import { serveOnStdio, serveOnTcp, type Conversation, type TcpServer } from './dap/server.ts';
 import { TerminalChannels } from './dap/terminal.ts';
 import { childArguments } from './debugger/arguments.ts';
-import type { DebugConfiguration, DebuggerCommand } from './debugger/command.ts';
-import { spawnEnvironment, type Environment } from './debugger/environment.ts';
+import type { DebugConfiguration } from './debugger/command.ts';
+import { spawnEnvironment } from './debugger/environment.ts';
 import { findDebugger } from './debugger/presets.ts';
 import { Departure } from './departure.ts';
 import { LaunchError } from './errors.ts';
 import { isolated, prefixOf } from './isolation.ts';
 import type { Connected, Delegation, LaunchContext } from './launch.ts';
-import { WrappedDebugger } from './wrapped.ts';
+import type { WrappedDebugger } from './wrapped.ts';
 
 /** How long leaving the cluster may hold back the debugger's end, in milliseconds: editors wait 2 s in all. */
 const leavePatience = 1000;
@@ -51,7 +52,7 @@ export class Session implements Conversation {
   #stage: 'new' | 'launching' | 'running' | 'over' = 'new';
   #initialized: Promise<void> = Promise.resolve();
   #progress: EditorProgress | undefined;
-  #debugger: { wrapped: WrappedDebugger; command: DebuggerCommand } | undefined;
+  readonly #debugger: CurrentDebugger;
   /** Makes the debugger's launch arguments of the user's configuration. */
   #arguments: ((debug: DebugConfiguration) => Promise<Record<string, unknown>>) | undefined;
   #connected: Connected | undefined;
@@ -63,6 +64,16 @@ export class Session implements Conversation {
     this.done = new Promise((resolve) => (this.#resolveDone = resolve));
     this.#editor = new Editor(input, output, { strict: options.strict ?? false });
     this.#questions = new Questions(this.#editor.peer);
+    this.#debugger = new CurrentDebugger({
+      client: this.#editor.peer,
+      terminals: this.#terminals,
+      mainScript: options.mainScript,
+      signal: this.#abort.signal,
+      onTerminated: () => {
+        this.#editor.noteEnd();
+        void this.#departure.leave();
+      },
+    });
     this.#editor.peer.listen({
       request: (request) => {
         this.#request(request).catch((error: unknown) => this.#editor.fail(request, error));
@@ -109,45 +120,17 @@ export class Session implements Conversation {
     if (debuggerType !== undefined) {
       try {
         const command = await findDebugger(debuggerType, undefined, process.cwd());
-        await this.#start(command, debuggerType);
+        await this.#debugger.start(command, this.#debuggerOf(debuggerType));
       } catch {
         // The launch meets the same fault, knows the whole configuration, and says it in the right place.
       }
     }
-    this.#editor.offer(request, this.#debugger?.wrapped.capabilities);
-    this.#debugger?.wrapped.relay.release();
+    this.#editor.offer(request, this.#debugger.wrapped?.capabilities);
+    this.#debugger.wrapped?.relay.release();
   }
 
-  /** Starts a debugger, in the place of one that may be there. */
-  async #start(
-    command: DebuggerCommand,
-    type: string,
-    more: { environment?: Environment; onProcess?: (pid: number) => void } = {},
-  ): Promise<WrappedDebugger> {
-    const before = this.#debugger;
-    this.#debugger = undefined;
-    await before?.wrapped.end();
-    const wrapped = await WrappedDebugger.start(command, {
-      ...more,
-      client: this.#editor.peer,
-      type,
-      initializeArguments: this.#editor.initializeArguments ?? { adapterID: type },
-      terminals: this.#terminals,
-      mainScript: this.#options.mainScript,
-      signal: this.#abort.signal,
-      onTerminated: () => {
-        this.#editor.noteEnd();
-        void this.#departure.leave();
-      },
-    });
-    this.#debugger = { wrapped, command };
-    return wrapped;
-  }
-
-  /** The debugger that was started early, if it is there and was started by this very command. */
-  #started(command: DebuggerCommand): WrappedDebugger | undefined {
-    const { wrapped, command: own } = this.#debugger ?? {};
-    return JSON.stringify(own) === JSON.stringify(command) && wrapped?.ended === false ? wrapped : undefined;
+  #debuggerOf(type: string) {
+    return { type, initializeArguments: this.#editor.initializeArguments ?? { adapterID: type } };
   }
 
   async #launch(request: Message): Promise<void> {
@@ -200,11 +183,12 @@ export class Session implements Conversation {
     const found = await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
     const command = await isolated(found, { ...given, ...this.#options, signal: this.#abort.signal });
     const spawned = spawnEnvironment(debug.type, environment);
-    const early = Object.keys(spawned).length === 0 ? this.#started(command) : undefined;
+    const early = Object.keys(spawned).length === 0 ? this.#debugger.startedBy(command) : undefined;
     const onDebugger = (pid: number) => onProcess(pid, 'debugger');
     if (early?.pid !== undefined) onDebugger(early.pid);
     const more = { environment: spawned, onProcess: onDebugger };
-    const wrapped = early ?? (await this.#start(command, debug.type, more));
+    const wrapped =
+      early ?? (await this.#debugger.start(command, { ...this.#debuggerOf(debug.type), ...more }));
     this.#arguments = (one) => childArguments(one, { outer, environment, folds: wrapped.folds });
     wrapped.relay.environment = environment;
     wrapped.relay.prefix = prefixOf(command);
@@ -215,7 +199,7 @@ export class Session implements Conversation {
   /** A child session: its debugger runs already, and the parent has the connection to the cluster. */
   async #join(request: Message, child: { marker: Marker; configuration: Record<string, unknown> }) {
     const { host, port, type } = child.marker;
-    const wrapped = await this.#start({ by: 'address', host, port }, type);
+    const wrapped = await this.#debugger.start({ by: 'address', host, port }, this.#debuggerOf(type));
     this.#hand(wrapped, { request: request.name, ...child.configuration });
   }
 
@@ -244,7 +228,7 @@ export class Session implements Conversation {
   /** The launch failed, or was cancelled, and has undone what it did. */
   async #failed(error: unknown): Promise<void> {
     this.#stage = 'over';
-    await this.#debugger?.wrapped.end();
+    await this.#debugger.wrapped?.end();
     this.#editor.failLaunch(error);
     for (const kept of this.#editor.takeKept()) this.#editor.decline(kept);
     this.#editor.sayEnd();
@@ -270,7 +254,7 @@ export class Session implements Conversation {
   }
 
   async #forward(request: Message): Promise<void> {
-    const wrapped = this.#debugger?.wrapped;
+    const wrapped = this.#debugger.wrapped;
     if (this.#stage === 'over') this.#editor.decline(request);
     else if (this.#stage !== 'running' || !wrapped) this.#editor.keep(request);
     else if (request.name === 'configurationDone' && !wrapped.wantsConfigurationDone) {
@@ -304,7 +288,7 @@ export class Session implements Conversation {
     const { requestId, progressId } = request.read('cancel').arguments ?? {};
     const ours = progressId !== undefined && progressId === this.#progress?.id;
     const launch = requestId !== undefined && requestId === this.#editor.launchRequest?.seq;
-    const wrapped = this.#stage === 'running' ? this.#debugger?.wrapped : undefined;
+    const wrapped = this.#stage === 'running' ? this.#debugger.wrapped : undefined;
     if (this.#stage === 'launching' && (ours || launch)) this.#abort.abort(cancelled());
     else if (requestId !== undefined && this.#editor.cancelKept(requestId)) {
       // It never reached the debugger.
@@ -316,7 +300,7 @@ export class Session implements Conversation {
   }
 
   async #terminate(request: Message): Promise<void> {
-    const wrapped = this.#debugger?.wrapped;
+    const wrapped = this.#debugger.wrapped;
     if (this.#stage !== 'running' || !wrapped) {
       if (this.#stage === 'launching') this.#abort.abort(cancelled());
       this.#editor.peer.respond(request);
@@ -336,7 +320,7 @@ export class Session implements Conversation {
   async #endOnce(args: DebugProtocol.DisconnectArguments, request?: Message): Promise<void> {
     if (this.#stage !== 'running') this.#abort.abort(cancelled());
     await this.#initialized.catch(() => undefined); // Its failure has been answered.
-    const wrapped = this.#debugger?.wrapped;
+    const wrapped = this.#debugger.wrapped;
     const alone = args.terminateDebuggee === false;
     await this.#leaveInTime(wrapped, alone);
     if (this.#stage === 'running') await wrapped?.disconnect(args);
@@ -345,7 +329,7 @@ export class Session implements Conversation {
     for (const kept of this.#editor.takeKept()) this.#editor.decline(kept);
     if (request) this.#editor.peer.respond(request);
     await Promise.all([
-      this.#debugger?.wrapped.end({ alone }),
+      this.#debugger.wrapped?.end({ alone }),
       this.#departure.leave(),
       this.#terminals[Symbol.asyncDispose](),
     ]);
