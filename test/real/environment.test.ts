@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { spawn } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rules } from '../../adapter/cluster/permissions.ts';
 import { accountWith, allowed, kubeconfigOf } from './support/account.ts';
@@ -231,14 +231,26 @@ env:
   - { name: GREETING, value: file }
   - { name: EMPTY, value: file }
   - { name: BEYOND, value: $(externalEndpoints:beyond.example:1433) }
+  - { name: TOKEN, value: $(volumeMounts:kube-api-access-*)/token }
+volumeMounts:
+  - { name: kube-api-access-*, localPath: ./account }
 enableFeatures: [Probes]
 `;
   await writeFile(join(folder.path, 'KubernetesLocalProcessConfig.yaml'), text);
+  const linked = join(folder.path, 'account', 'token');
+  let token = '';
   const local = await environmentHere({
     debug: { ...programs.node, cwd: folder.path },
     configuration: { env: { EMPTY: 'env' } },
-    meanwhile: (f5) => f5.said(/The feature "Probes" of .* needs nothing here/),
+    meanwhile: async (f5) => {
+      await f5.said(/The feature "Probes" of .* needs nothing here/);
+      token = await readFile(linked, 'utf8');
+    },
   });
+  expect(token).toMatch(/^ey/);
+  // Both lead to one copy, which ends with the session.
+  expect(local.TOKEN).toMatch(/\/token$/);
+  for (const path of [local.TOKEN ?? '', linked]) await expect(access(path)).rejects.toThrow('ENOENT');
   expect(local.DB).toMatch(/^tcp:\/\/127\.[\d.]+:5432\/x$/);
   expect(local).toMatchObject({ GREETING: 'file', EMPTY: 'env', BEYOND: 'beyond.example' });
 });
