@@ -2,7 +2,7 @@ import { access, constants, mkdir, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { LaunchError, messageOf } from '../../errors.ts';
-import { isIn, kindOf, placeOf, placeOfEntry } from '../services/place.ts';
+import { isIn, kindOf, placeOf, placeOfEntry } from './place.ts';
 
 /** Something of this machine that the local process alone sees at another path as well. */
 export interface Bind {
