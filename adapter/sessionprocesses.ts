@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import { Journal } from './journal.ts';
 import { ancestorsOf, readKinship } from './machine/processes/kinship.ts';
 import { describeProcess } from './machine/processes/owners.ts';
-import { isRunning, type ProcessIdentity } from './machine/processes/processes.ts';
+import { identify, type ProcessIdentity } from './machine/processes/processes.ts';
 
 /** Why a process is not to be ended: what it belongs to. */
 export type Belonging =
@@ -30,7 +30,7 @@ export async function belongings(
   const [kinship, journals] = await Promise.all([readKinship(), Journal.all()]);
   const roots: Root[] = await Promise.all(
     journals.map(async ({ record: { session, target, since, debuggers = [], process: answering } }) => ({
-      pids: await running([answering, ...debuggers]),
+      pids: await theirs([answering, ...debuggers]),
       belonging: { to: 'session', session, target, since },
     })),
   );
@@ -53,9 +53,12 @@ export async function belongings(
   };
 }
 
-async function running(identities: readonly ProcessIdentity[]): Promise<number[]> {
-  const alive = await Promise.all(identities.map(isRunning));
-  return identities.filter((_, index) => alive[index]).map(({ pid }) => pid);
+/** Ids that nobody else has: as long as a process group lives, its leader's is not used again, also if that is dead. */
+async function theirs(identities: readonly ProcessIdentity[]): Promise<number[]> {
+  const now = await Promise.all(identities.map(({ pid }) => identify(pid)));
+  return identities
+    .filter(({ started }, index) => (now[index]?.started ?? started) === started)
+    .map(({ pid }) => pid);
 }
 
 /** Whether a command line is this program's; with the session where it names one. */

@@ -271,6 +271,21 @@ test('what a session that is being ended has is waited for', async () => {
   await expect(late).rejects.toThrow(`process ${other.pid}`);
 });
 
+test('what a killed debugger has left in its process group is its session’s still', async () => {
+  await using ending = await run(`console.log(0); setInterval(() => undefined, 1e6);`);
+  await using debug = await run(parentOfServer, [0], { detached: true });
+  const [, local = 0] = debug.said;
+  await session(ending.pid, [debug.pid]);
+  debug.child.kill('SIGKILL');
+  await debug.ended;
+  try {
+    const given = options({ conflict: 'fail', ending: ['0f00ba12'] });
+    await makePortsFree([{ local, remote: 80 }], given);
+  } finally {
+    process.kill(-debug.pid, 'SIGKILL');
+  }
+});
+
 test('what runs this program belongs to a session, also to one whose journal cannot be read', async () => {
   await using folder = await temporaryFolder();
   const script = join(folder.path, 'localprocess-k8s', 'dist', 'main.js');
