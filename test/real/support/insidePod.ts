@@ -97,8 +97,9 @@ export class InsidePod implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#client?.stdin.end();
-    await this.#client;
+    const client = this.#client;
+    client?.stdin.end();
+    // It ends with its pod also where the end of its input is lost on the way.
     await this.#namespace.kubectl(
       'delete',
       'pod',
@@ -107,6 +108,7 @@ export class InsidePod implements AsyncDisposable {
       '--force',
       '--ignore-not-found',
     );
+    await client;
   }
 
   async #readAnswers(client: InsideProcess): Promise<void> {
