@@ -53,7 +53,7 @@ export async function snapshot(namespace: Namespace): Promise<Snapshot> {
 export async function expectUnchanged(
   before: Snapshot,
   namespace: Namespace,
-  patience = 60_000,
+  patience = 30_000,
 ): Promise<void> {
   const deadline = Date.now() + patience;
   const seconds = () => Math.max(1, Math.ceil((deadline - Date.now()) / 1000));
