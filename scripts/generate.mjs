@@ -29,7 +29,9 @@ const table = [
   ...rows(schema.properties, schema.required),
 ].join('\n');
 
-const { code } = await transform(await readFile('adapter/machine/environment/localnames.ts', 'utf8'), { loader: 'ts' });
+const { code } = await transform(await readFile('adapter/machine/environment/localnames.ts', 'utf8'), {
+  loader: 'ts',
+});
 const { ofThisMachine } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
 const names = [
   '| variables | why |',
