@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import {
   appendFile,
   chmod,
@@ -13,6 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { expect, test } from '@jest/globals';
 import { startAgent } from '../../agent/agentProcess.ts';
 import { temporaryFolder } from '../script.ts';
@@ -191,19 +192,23 @@ test('a large volume is streamed: neither end holds it', async () => {
   await using pod = await temporaryFolder();
   const data = join(pod.path, 'data');
   await mkdir(data);
-  execFileSync('dd', ['if=/dev/urandom', `of=${data}/large`, 'bs=1M', 'count=200'], { stdio: 'ignore' });
+  const mebibytes = 500;
+  const made = ['if=/dev/urandom', `of=${data}/large`, 'bs=1M', `count=${mebibytes}`];
+  execFileSync('dd', made, { stdio: 'ignore' });
   await using agent = await startAgent();
   await using session = await volumeSession(await agent.tunnel());
   const before = process.memoryUsage().rss;
   let most = 0;
   const watching = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 5);
-  const { mounts } = await session.copy([mountOf(data)]);
+  const { mounts } = await session.copy([mountOf(data)], { maxSize: '1Gi' });
   clearInterval(watching);
-  const hash = async (path: string) =>
-    createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex');
-  expect(most - before).toBeLessThan(100 * 1024 * 1024);
+  // Windows, and buffers that are garbage but not collected yet, are some: held, it would be all of it.
+  expect(most - before).toBeLessThan((mebibytes / 2) * 1024 * 1024);
+  const hash = async (path: string) => {
+    const sum = createHash('sha256');
+    await pipeline(createReadStream(path), sum);
+    return sum.digest('hex');
+  };
   expect(await hash(join(mounts[0]?.folder ?? '', 'large'))).toBe(await hash(join(data, 'large')));
 });
 
