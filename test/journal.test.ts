@@ -1,20 +1,16 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { spawnSync } from 'node:child_process';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Journal } from '../adapter/journal.ts';
+import { ownStateFolder } from './machine/script.ts';
 
-let state: string;
-const before = process.env.XDG_STATE_HOME;
+let state: Awaited<ReturnType<typeof ownStateFolder>>;
 beforeAll(async () => {
-  state = await mkdtemp(join(tmpdir(), 'journal-'));
-  process.env.XDG_STATE_HOME = state;
+  state = await ownStateFolder();
 });
 afterAll(async () => {
-  if (before === undefined) delete process.env.XDG_STATE_HOME;
-  else process.env.XDG_STATE_HOME = before;
-  await rm(state, { recursive: true });
+  await state[Symbol.asyncDispose]();
 });
 
 const record = {
@@ -24,7 +20,7 @@ const record = {
   target: 'service/web',
   cluster: { context: 'c', namespace: 'n', connectTimeoutSeconds: 10 },
 };
-const sessions = () => readdir(join(state, 'localprocess-k8s', 'sessions'));
+const sessions = () => readdir(join(state.path, 'localprocess-k8s', 'sessions'));
 
 test('what is written at once is all there, the last word on each', async () => {
   const journal = await Journal.begin(record);
@@ -42,7 +38,7 @@ test('what is written at once is all there, the last word on each', async () => 
 test('what a process killed while writing left is no session, and goes', async () => {
   const journal = await Journal.begin(record);
   const { pid } = spawnSync(process.execPath, ['--version']);
-  const folder = join(state, 'localprocess-k8s', 'sessions');
+  const folder = join(state.path, 'localprocess-k8s', 'sessions');
   await writeFile(join(folder, `89abcdef.json.${pid}.new`), '{"torn');
   await writeFile(join(folder, 'torn.json'), '{"torn');
   expect((await Journal.all()).map(({ record: { session } }) => session)).toEqual(['0123abcd']);

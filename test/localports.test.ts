@@ -10,7 +10,7 @@ import type { Administrator } from '../adapter/machine/administrator.ts';
 import { identify } from '../adapter/machine/processes/processes.ts';
 import { firstLine, silent } from './machine/helper.ts';
 import { freePort, listening, run, type Running } from './machine/processes/occupant.ts';
-import { temporaryFolder } from './machine/script.ts';
+import { ownStateFolder, temporaryFolder } from './machine/script.ts';
 
 const mainScript = join(process.cwd(), 'no-main-script.js');
 
@@ -57,15 +57,11 @@ function isAlive({ child }: Running): boolean {
   return child.exitCode === null && child.signalCode === null;
 }
 
-let state: Awaited<ReturnType<typeof temporaryFolder>>;
-const before = process.env.XDG_STATE_HOME;
+let state: Awaited<ReturnType<typeof ownStateFolder>>;
 beforeEach(async () => {
-  state = await temporaryFolder();
-  process.env.XDG_STATE_HOME = state.path;
+  state = await ownStateFolder();
 });
 afterEach(async () => {
-  if (before === undefined) delete process.env.XDG_STATE_HOME;
-  else process.env.XDG_STATE_HOME = before;
   await state[Symbol.asyncDispose]();
 });
 

@@ -5,18 +5,14 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Journal } from '../adapter/journal.ts';
 import { Log } from '../adapter/log.ts';
 import { restore } from '../adapter/restore.ts';
-import { temporaryFolder } from './machine/script.ts';
+import { ownStateFolder, temporaryFolder } from './machine/script.ts';
 import { silent } from './machine/helper.ts';
 
-let state: Awaited<ReturnType<typeof temporaryFolder>>;
-const before = process.env.XDG_STATE_HOME;
+let state: Awaited<ReturnType<typeof ownStateFolder>>;
 beforeAll(async () => {
-  state = await temporaryFolder();
-  process.env.XDG_STATE_HOME = state.path;
+  state = await ownStateFolder();
 });
 afterAll(async () => {
-  if (before === undefined) delete process.env.XDG_STATE_HOME;
-  else process.env.XDG_STATE_HOME = before;
   await state[Symbol.asyncDispose]();
 });
 

@@ -20,7 +20,7 @@ import {
   silent,
   start,
 } from '../helper.ts';
-import { temporaryFolder } from '../script.ts';
+import { ownStateFolder } from '../script.ts';
 import { ask, echo, serve } from '../processes/server.ts';
 import { askAs, cluster, options } from './shop.ts';
 
@@ -186,7 +186,6 @@ withIptables('redirects go at once when the adapter is killed with all it starte
 withIptables('restore removes what adapter and helper left when both were killed', async () => {
   const session = `dead-${process.pid}`;
   await using script = await helperScript(redirecting(session));
-  await using state = await temporaryFolder();
   const [before, hosts] = [await rules(), await readFile('/etc/hosts')];
   const adapter = spawn(process.execPath, [script.path, '/etc/hosts'], { stdio: ['ignore', 'pipe', 'pipe'] });
   expect(await firstLine(adapter)).toBe('redirected');
@@ -195,8 +194,7 @@ withIptables('restore removes what adapter and helper left when both were killed
   await noneWith(script.path);
   expect(await rules()).toContain(`LPK8S-${session}`);
 
-  const { XDG_STATE_HOME } = process.env;
-  process.env.XDG_STATE_HOME = state.path;
+  const state = await ownStateFolder();
   try {
     const journal = await Journal.begin({
       session,
@@ -213,8 +211,7 @@ withIptables('restore removes what adapter and helper left when both were killed
       signal: new AbortController().signal,
     });
   } finally {
-    if (XDG_STATE_HOME === undefined) delete process.env.XDG_STATE_HOME;
-    else process.env.XDG_STATE_HOME = XDG_STATE_HOME;
+    await state[Symbol.asyncDispose]();
   }
   expect(await rules()).toBe(before);
   expect(await readFile('/etc/hosts')).toEqual(hosts);
