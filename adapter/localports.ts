@@ -27,6 +27,9 @@ export interface LocalPortsOptions {
   signal: AbortSignal;
 }
 
+/** How long a socket whose process is ending may take to close, in milliseconds. */
+const closingPatience = 2000;
+
 /** The ports of the local process, and who was ended for them. */
 export interface FreedPorts {
   pairs: readonly PortPair[];
@@ -48,7 +51,7 @@ export async function makePortsFree(
     const found = await look(ports);
     return found.length === 0 ? [] : claimsOf(found, options);
   };
-  let claims = await find(occupantsOf);
+  let claims = await find((wanted) => settledOccupants(wanted, options.signal));
   if (claims.length === 0) return { pairs, ended: [] };
   const { conflict, ask, signal } = options;
   refuseIf(
@@ -76,7 +79,7 @@ export async function makePortsFree(
   }
   await Promise.all(occupants.map((occupant) => end(occupant, pairs, options)));
   const freed = { pairs, ended: occupants };
-  await assertPortsFree(freed);
+  await assertPortsFree(freed, signal);
   return freed;
 }
 
@@ -99,17 +102,43 @@ export async function waitUntilPortsFree(
     signal.throwIfAborted();
     if (!deadline.aborted) throw error;
   }
-  await assertPortsFree(freed);
+  await assertPortsFree(freed, signal);
 }
 
-async function assertPortsFree({ pairs, ended }: FreedPorts): Promise<void> {
-  const occupants = await occupantsOf(pairs.map(({ local }) => local));
+async function assertPortsFree({ pairs, ended }: FreedPorts, signal: AbortSignal): Promise<void> {
+  const occupants = await settledOccupants(
+    pairs.map(({ local }) => local),
+    signal,
+  );
   const back = occupants.find(({ ports }) =>
     ended.some((one) => one.ports.some((port) => ports.includes(port))),
   );
   if (back !== undefined) throw await cameBack(back, ended, pairs);
   const claims = occupants.map((occupant) => ({ occupant, belonging: undefined }));
   refuseIf(claims.length > 0, claims, pairs);
+}
+
+/**
+ * Who has any of `ports`. A process that ends gives up its files first, and only then are its sockets closed: one
+ * that should have a visible owner and has none is given a moment to go.
+ */
+async function settledOccupants(ports: number[], signal: AbortSignal): Promise<Occupant[]> {
+  const self = process.getuid?.();
+  const deadline = AbortSignal.timeout(closingPatience);
+  let found: Occupant[] = [];
+  const look = async () => {
+    found = await occupantsOf(ports);
+    return found.some(({ holder, uid }) => holder === undefined && (self === 0 || uid === self))
+      ? undefined
+      : found;
+  };
+  try {
+    return await whenSocketsChange(look, AbortSignal.any([signal, deadline]));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!deadline.aborted) throw error;
+    return found;
+  }
 }
 
 /** What each occupant belongs to; without those of sessions that are being ended. */

@@ -72,6 +72,35 @@ test('ports that nobody has need nobody’s answer', async () => {
   await waitUntilPortsFree(ports, { patience: 0, signal: options().signal });
 });
 
+/** A listening socket of no process: it is under way from one end of a connection to the other, for `seconds`. */
+const inFlight = `import array, socket, sys, time
+server = socket.create_server(('127.0.0.1', 0))
+ends = socket.socketpair()
+ends[0].sendmsg([b'-'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [server.fileno()]))])
+print(server.getsockname()[1], flush=True)
+server.close()
+time.sleep(float(sys.argv[1]))
+`;
+
+test('a socket whose process is ending has no owner any more: it is waited for', async () => {
+  const child = spawn('python3', ['-c', inFlight, '0.5'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  const wanted = [{ local: Number(await firstLine(child)), remote: 80 }];
+  expect((await makePortsFree(wanted, options({ conflict: 'fail' }))).ended).toEqual([]);
+  await ended;
+});
+
+test('one that stays is told of', async () => {
+  const child = spawn('python3', ['-c', inFlight, '60'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  const wanted = [{ local: Number(await firstLine(child)), remote: 80 }];
+  await expect(makePortsFree(wanted, options({ conflict: 'fail' }))).rejects.toThrow(
+    'A process of no visible owner listens on',
+  );
+  child.kill('SIGKILL');
+  await ended;
+});
+
 test.each(['fail', 'ask'] as const)(
   '"%s" without an editor that can ask: an error that says who, and the three ways out',
   async (conflict) => {

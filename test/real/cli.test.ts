@@ -140,7 +140,11 @@ test('run: Ctrl-C in a terminal reaches the command once, a second one breaks no
   const line = [...words, '--', process.execPath, '-e', program].map(
     (word) => `'${word.replaceAll("'", `'\\''`)}'`,
   );
-  const terminal = execa('script', ['-qec', line.join(' '), '/dev/null'], { reject: false, stdin: 'pipe' });
+  // `exec`: a shell in between would end on Ctrl-C before the session has left (dash does, bash does not).
+  const terminal = execa('script', ['-qec', `exec ${line.join(' ')}`, '/dev/null'], {
+    reject: false,
+    stdin: 'pipe',
+  });
   let seen = '';
   const shows = (text: string) =>
     new Promise<void>((resolve, reject) => {

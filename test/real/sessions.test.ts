@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { hostname, userInfo } from 'node:os';
 import { basename } from 'node:path';
 import { F5, services, type F5Options, type ShopService } from './support/f5.ts';
-import { expectUnchanged, InsidePod, kubeconfig, Namespace, snapshot } from './support/harness.ts';
+import { expectUnchanged, InsidePod, kubeconfig, Namespace, snapshot, stateOf } from './support/harness.ts';
 import { descendants, running } from './support/killing.ts';
 
 let shop: Namespace;
@@ -45,7 +45,7 @@ test('a target that another user has is refused with who and since when, and not
     const began = new Date().toISOString();
     await using first = await start(node);
     await joined(first, node);
-    const live = await snapshot(shop);
+    const live = await stateOf(shop);
 
     const prefix = ['unshare', '--uts', 'sh', '-c', 'hostname elsewhere && exec "$@"', 'sh'];
     {
@@ -59,7 +59,7 @@ test('a target that another user has is refused with who and since when, and not
       expect([began, since, new Date().toISOString()].sort()[1]).toBe(since);
       await second.stop();
     }
-    expect(await snapshot(shop)).toEqual(live);
+    expect(await stateOf(shop)).toEqual(live);
     expect((await inside.request('http://web/who')).body).toBe('local');
     await first.stop();
   }

@@ -27,7 +27,18 @@ interface MachineState {
 
 const state = process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state');
 
+/** What is there before a test; waits for what an earlier one, that has failed, is still restoring. */
 export async function snapshot(namespace: Namespace): Promise<Snapshot> {
+  for (let waited = 0; waited < 30_000 && isBusy(machine()); waited += 50) await setTimeout(50);
+  return stateOf(namespace);
+}
+
+function isBusy({ sessions, processes }: MachineState): boolean {
+  return sessions.length > 0 || processes.length > 0;
+}
+
+/** What is there now. */
+export async function stateOf(namespace: Namespace): Promise<Snapshot> {
   const [deployments, pods] = await Promise.all([namespace.get('deployments'), namespace.get('pods')]);
   return {
     ...machine(),
@@ -63,7 +74,7 @@ export async function expectUnchanged(
   // The restoring process ends just after the last agent: nothing announces the end of a stranger's process.
   while (Date.now() < deadline && !isDeepStrictEqual({ ...before, ...machine() }, before))
     await setTimeout(50);
-  expect(await snapshot(namespace)).toEqual(before);
+  expect(await stateOf(namespace)).toEqual(before);
   for (const pod of (await namespace.get('pods')).items) {
     expect(pod.metadata.labels ?? {}).not.toHaveProperty('localprocess-k8s/session');
     expect(JSON.stringify(pod.spec)).not.toContain('.localprocess-k8s');
