@@ -26,7 +26,12 @@ export default {
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '/test/real/'],
     },
-    { ...shared, displayName: 'real', testMatch: ['<rootDir>/test/real/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'real',
+      globalSetup: '<rootDir>/test/real/support/clearing.ts',
+      testMatch: ['<rootDir>/test/real/**/*.test.ts'],
+    },
   ],
   testTimeout: 60000,
 };
