@@ -11,7 +11,7 @@ import { serverVersion } from './cluster/version.ts';
 import { readConfiguration, type Configuration, type LaunchArguments } from './configuration.ts';
 import type { Question } from './dap/questions.ts';
 import { Diagnostics } from './diagnostics.ts';
-import { asLaunchError, LaunchError, messageOf } from './errors.ts';
+import { asLaunchError, cancelled, LaunchError, messageOf } from './errors.ts';
 import { checkIsolation } from './isolation.ts';
 import type { Journal } from './journal.ts';
 import { makePortsFree, waitUntilPortsFree } from './localports.ts';
@@ -63,6 +63,8 @@ export interface Delegation {
   /** The user's own configuration, and the adapter that serves it. */
   debug: Configuration['debug'];
   debugAdapter: LaunchArguments['debugAdapter'];
+  /** The launch arguments are the debugger's own, and go to it as they came. Default: they are made from `debug`. */
+  verbatim?: boolean;
   /** Variables over this machine's; `null` unsets one. */
   environment: Record<string, string | null>;
   /** What the local process is to see at other paths, in a mount namespace of its own; `undefined`: nothing. */
@@ -218,10 +220,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     ended.abort(error);
     await undo.undo();
     await log.close();
-    if (context.signal.aborted)
-      throw new LaunchError('cancelled', 'The launch was cancelled; everything is as it was.', {
-        cause: error,
-      });
+    if (context.signal.aborted) throw cancelled(error);
     throw asLaunchError(error);
   }
 }

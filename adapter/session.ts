@@ -6,17 +6,18 @@ import { Editor } from './dap/editor.ts';
 import { Message } from './dap/message.ts';
 import { EditorProgress } from './dap/progress.ts';
 import { Questions } from './dap/questions.ts';
-import { serveOnStdio, serveOnTcp, type Conversation, type TcpServer } from './dap/server.ts';
+import type { Conversation } from './dap/server.ts';
 import { TerminalChannels } from './dap/terminal.ts';
+import type { LaunchArguments } from '../schemas/launch.d.ts';
 import { childArguments } from './debugger/arguments.ts';
 import type { DebugConfiguration } from './debugger/command.ts';
 import { spawnEnvironment } from './debugger/environment.ts';
 import { findDebugger } from './debugger/presets.ts';
 import { Departure } from './departure.ts';
-import { LaunchError } from './errors.ts';
+import { cancelled, type LaunchError } from './errors.ts';
 import { isolated, prefixOf } from './isolation.ts';
 import type { Connected, Delegation, LaunchContext } from './launch.ts';
-import type { WrappedDebugger } from './wrapped.ts';
+import { launchRequest, type WrappedDebugger } from './wrapped.ts';
 
 /** How long leaving the cluster may hold back the debugger's end, in milliseconds: editors wait 2 s in all. */
 const leavePatience = 1000;
@@ -28,16 +29,8 @@ export interface SessionOptions {
   mainScript: string;
   /** The debugger that sessions will use: it is started before `initialize` is answered, so that the answer is its own. */
   debuggerType?: string;
-}
-
-/** Serves one editor on standard input and output; resolves when everything is undone. */
-export function serveStdio(options: SessionOptions): Promise<void> {
-  return serveOnStdio((input, output, framing) => new Session(input, output, { ...options, ...framing }));
-}
-
-/** Serves every editor that connects to `port` of 127.0.0.1 (0: a free port), until it is disposed. */
-export function serveTcp(port: number, options: SessionOptions): Promise<TcpServer> {
-  return serveOnTcp(port, (input, output, framing) => new Session(input, output, { ...options, ...framing }));
+  /** The one debug adapter for all sessions, which is there from the start and gets every request as it comes. */
+  debugAdapter?: NonNullable<LaunchArguments['debugAdapter']>;
 }
 
 /** One debug session as the editor sees it, from `initialize` until everything is undone. */
@@ -85,7 +78,7 @@ export class Session implements Conversation {
 
   /** Ends the session as if the editor had gone. Resolves when everything is undone. */
   end(): Promise<void> {
-    this.#ending ??= this.#endOnce({});
+    this.#ending ??= this.#endOnce();
     return this.#ending;
   }
 
@@ -107,7 +100,7 @@ export class Session implements Conversation {
       case 'localprocess-k8s.diagnostics':
         return this.#diagnose(request);
       case 'disconnect':
-        this.#ending ??= this.#endOnce(request.read('disconnect').arguments ?? {}, request);
+        this.#ending ??= this.#endOnce(request.read('disconnect').arguments, request);
         return this.#ending;
       default:
         return this.#forward(request);
@@ -116,17 +109,26 @@ export class Session implements Conversation {
 
   async #initialize(request: Message): Promise<void> {
     this.#editor.initializeArguments = request.read('initialize').arguments;
-    const { debuggerType } = this.#options;
-    if (debuggerType !== undefined) {
+    const { debugAdapter } = this.#options;
+    const type = debugAdapter ? this.#editor.initializeArguments.adapterID : this.#options.debuggerType;
+    if (type !== undefined) {
       try {
-        const command = await findDebugger(debuggerType, undefined, process.cwd());
-        await this.#debugger.start(command, this.#debuggerOf(debuggerType));
+        const command = await findDebugger(type, debugAdapter, process.cwd());
+        await this.#debugger.start(command, this.#debuggerOf(type));
       } catch {
         // The launch meets the same fault, knows the whole configuration, and says it in the right place.
       }
     }
     this.#editor.offer(request, this.#debugger.wrapped?.capabilities);
     this.#debugger.wrapped?.relay.release();
+    if (!this.#isThere) return;
+    this.#debugger.wrapped?.relay.releaseInitialized();
+    for (const kept of this.#editor.takeKept()) void this.#forward(kept);
+  }
+
+  /** Whether the debugger takes requests before it is told to launch: no other will take its place. */
+  get #isThere(): boolean {
+    return this.#stage === 'new' && this.#options.debugAdapter !== undefined;
   }
 
   #debuggerOf(type: string) {
@@ -151,7 +153,8 @@ export class Session implements Conversation {
         await this.#join(request, child);
         return;
       }
-      const connected = await this.#departure.from(this.#options.launch(args, this.#context(args, progress)));
+      const context = this.#context(request, args, progress);
+      const connected = await this.#departure.from(this.#options.launch(args, context));
       this.#connected = connected;
       void connected.lost.then((error) => this.#lost(error));
     } catch (error) {
@@ -161,7 +164,7 @@ export class Session implements Conversation {
     }
   }
 
-  #context(args: Record<string, unknown>, progress: EditorProgress): LaunchContext {
+  #context(request: Message, args: Record<string, unknown>, progress: EditorProgress): LaunchContext {
     return {
       signal: this.#abort.signal,
       progress,
@@ -173,13 +176,13 @@ export class Session implements Conversation {
       ...(Questions.areTakenBy(args) && {
         ask: (question, signal) => this.#questions.ask(question, signal),
       }),
-      delegate: (given) => this.#delegate(args, given),
+      delegate: (given) => this.#delegate(request, args, given),
     };
   }
 
   /** Step 8 of the story: the debugger is started, or has been, and gets the user's own configuration. */
-  async #delegate(outer: Record<string, unknown>, given: Delegation): Promise<void> {
-    const { debug, environment, debugAdapter, onProcess } = given;
+  async #delegate(request: Message, outer: Record<string, unknown>, given: Delegation): Promise<void> {
+    const { debug, environment, debugAdapter, onProcess, verbatim } = given;
     const found = await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
     const command = await isolated(found, { ...given, ...this.#options, signal: this.#abort.signal });
     const spawned = spawnEnvironment(debug.type, environment);
@@ -189,26 +192,30 @@ export class Session implements Conversation {
     const more = { environment: spawned, onProcess: onDebugger };
     const wrapped =
       early ?? (await this.#debugger.start(command, { ...this.#debuggerOf(debug.type), ...more }));
-    this.#arguments = (one) => childArguments(one, { outer, environment, folds: wrapped.folds });
     wrapped.relay.environment = environment;
     wrapped.relay.prefix = prefixOf(command);
     wrapped.relay.onDebuggee = onProcess;
-    this.#hand(wrapped, await this.#arguments(debug));
+    if (verbatim === true) {
+      this.#hand(wrapped, request);
+      return;
+    }
+    this.#arguments = (one) => childArguments(one, { outer, environment, folds: wrapped.folds });
+    this.#hand(wrapped, launchRequest(await this.#arguments(debug)));
   }
 
   /** A child session: its debugger runs already, and the parent has the connection to the cluster. */
   async #join(request: Message, child: { marker: Marker; configuration: Record<string, unknown> }) {
     const { host, port, type } = child.marker;
     const wrapped = await this.#debugger.start({ by: 'address', host, port }, this.#debuggerOf(type));
-    this.#hand(wrapped, { request: request.name, ...child.configuration });
+    this.#hand(wrapped, launchRequest({ request: request.name, ...child.configuration }));
   }
 
-  /** Gives the debugger its launch arguments, and the editor its debugger. */
-  #hand(wrapped: WrappedDebugger, args: Record<string, unknown>): void {
+  /** Gives the debugger its launch request, and the editor its debugger. */
+  #hand(wrapped: WrappedDebugger, request: Message): void {
     this.#abort.signal.throwIfAborted();
     this.#editor.correct(wrapped.capabilities);
     wrapped.relay.release();
-    wrapped.launch(args, (response) => {
+    wrapped.launch(request, (response) => {
       if (response) void this.#launched(response);
     });
     this.#stage = 'running';
@@ -256,7 +263,7 @@ export class Session implements Conversation {
   async #forward(request: Message): Promise<void> {
     const wrapped = this.#debugger.wrapped;
     if (this.#stage === 'over') this.#editor.decline(request);
-    else if (this.#stage !== 'running' || !wrapped) this.#editor.keep(request);
+    else if (!wrapped || !(this.#stage === 'running' || this.#isThere)) this.#editor.keep(request);
     else if (request.name === 'configurationDone' && !wrapped.wantsConfigurationDone) {
       wrapped.relay.configured();
       this.#editor.peer.respond(request);
@@ -317,17 +324,18 @@ export class Session implements Conversation {
   }
 
   /** Leaves the cluster, lets the debugger go, says so, ends: in this order, within the editor's patience. */
-  async #endOnce(args: DebugProtocol.DisconnectArguments, request?: Message): Promise<void> {
+  async #endOnce(args?: DebugProtocol.DisconnectArguments, request?: Message): Promise<void> {
     if (this.#stage !== 'running') this.#abort.abort(cancelled());
     await this.#initialized.catch(() => undefined); // Its failure has been answered.
     const wrapped = this.#debugger.wrapped;
-    const alone = args.terminateDebuggee === false;
+    const alone = args?.terminateDebuggee === false;
     await this.#leaveInTime(wrapped, alone);
-    if (this.#stage === 'running') await wrapped?.disconnect(args);
+    const response = this.#stage === 'running' ? await wrapped?.disconnect(args) : undefined;
     this.#stage = 'over';
     this.#editor.failLaunch(cancelled());
     for (const kept of this.#editor.takeKept()) this.#editor.decline(kept);
-    if (request) this.#editor.peer.respond(request);
+    if (request && response) this.#editor.peer.send(response, { requestSeq: request.seq });
+    else if (request) this.#editor.peer.respond(request);
     await Promise.all([
       this.#debugger.wrapped?.end({ alone }),
       this.#departure.leave(),
@@ -342,8 +350,4 @@ export class Session implements Conversation {
     const inFlight = this.#stage === 'running' && !this.#editor.knowsEnd && wrapped?.relay.paused === false;
     await this.#departure.leave({ inFlight, alone }, leavePatience);
   }
-}
-
-function cancelled(): LaunchError {
-  return new LaunchError('cancelled', 'The launch was cancelled; everything is as it was.');
 }

@@ -13,6 +13,8 @@ import { LaunchError } from './errors.ts';
 
 /** How long a debugger may take to answer `disconnect`, in milliseconds: editors end us 2 s after theirs. */
 const disconnectPatience = 700;
+/** How long the stream of a debugger that has ended may stay open, in milliseconds. */
+const lastWordsPatience = 200;
 
 export interface WrappedOptions {
   client: Peer;
@@ -128,16 +130,16 @@ export class WrappedDebugger {
   }
 
   /** Sends its launch or attach request; `settle` gets the answer when it comes. */
-  launch(args: Record<string, unknown>, settle: (response: Message | undefined) => void): void {
-    const command = args.request === 'attach' ? 'attach' : 'launch';
-    this.#peer.relay(Message.of({ type: 'request', command, arguments: args }), { settle });
+  launch(request: Message, settle: (response: Message | undefined) => void): void {
+    this.#peer.relay(request, { settle });
   }
 
-  /** Asks it to let go of the debuggee, and waits a moment for its answer. */
-  async disconnect(args: DebugProtocol.DisconnectArguments): Promise<void> {
+  /** Asks it to let go of the debuggee, and waits a moment for its answer: `undefined` when that does not come. */
+  async disconnect(args: DebugProtocol.DisconnectArguments | undefined): Promise<Message | undefined> {
     this.#asked = true;
-    await Promise.race([
-      this.#peer.request('disconnect', args),
+    const request = Message.of({ type: 'request', command: 'disconnect', arguments: args });
+    return Promise.race([
+      new Promise<Message | undefined>((resolve) => this.#peer.relay(request, { settle: resolve })),
       delay(disconnectPatience, undefined, { ref: false }),
     ]);
   }
@@ -147,6 +149,8 @@ export class WrappedDebugger {
     this.#asked = true;
     this.relay.end();
     await this.#debugger.end(options);
+    // What it said last is still on its way; only one that escaped could hold its stream open from now on.
+    await Promise.race([this.#peer.closed, delay(lastWordsPatience, undefined, { ref: false })]);
     this.#peer.destroy();
   }
 }
@@ -159,4 +163,10 @@ async function wordsOf(started: Debugger, peer: Peer): Promise<LaunchError> {
   if (reason instanceof FramingError)
     return debuggerDied(`The debug adapter cannot be understood: ${reason.message}`, started.lastWords());
   return debuggerDied(`The debug adapter ended ${how ?? 'the connection'}`, started.lastWords());
+}
+
+/** The request that makes a debugger begin, of its own arguments. */
+export function launchRequest(args: Record<string, unknown>): Message {
+  const command = args.request === 'attach' ? 'attach' : 'launch';
+  return Message.of({ type: 'request', command, arguments: args });
 }

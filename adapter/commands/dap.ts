@@ -1,5 +1,8 @@
+import type { LaunchArguments } from '../../schemas/launch.d.ts';
 import { launch } from '../launch.ts';
-import { serveStdio, serveTcp } from '../session.ts';
+import { passThrough } from '../passthrough.ts';
+import { serveStdio, serveTcp } from '../serve.ts';
+import type { SessionOptions } from '../session.ts';
 import { commandInvalid, parse, type Command, type Options } from './command.ts';
 
 const options = {
@@ -13,17 +16,37 @@ const options = {
     value: 'TYPE',
     help: 'The `debug.type` to expect: its capabilities are then the debugger’s own.',
   },
+  connect: {
+    type: 'string',
+    value: 'HOST:PORT',
+    help: 'No cluster: hand everything to the debug adapter that listens there.',
+  },
+  adapter: {
+    type: 'string',
+    value: 'COMMAND…',
+    help: 'No cluster: hand everything to a debug adapter started so. The rest of the line is its.',
+  },
 } as const satisfies Options;
 
 /** `localprocess-k8s dap`, and the default: the debug adapter. */
 export const dap: Command = {
   name: 'dap',
-  synopsis: '[--listen PORT] [--debugger TYPE]',
+  synopsis: '[--listen PORT] [--debugger TYPE | --connect HOST:PORT | --adapter COMMAND…]',
   summary: 'Serves the Debug Adapter Protocol to an editor.',
   options,
   async start(args, mainScript) {
-    const { listen, debugger: debuggerType } = parse(args, options).values;
-    const serving = { launch, mainScript, ...(debuggerType === undefined ? {} : { debuggerType }) };
+    const at = args.indexOf('--adapter');
+    const [own, line] = at < 0 ? [args, undefined] : [args.slice(0, at), args.slice(at + 1)];
+    const { listen, debugger: debuggerType, ...values } = parse(own, options).values;
+    const debugAdapter = adapterOf(line ?? (values.adapter && [values.adapter]), values.connect);
+    if (debugAdapter && debuggerType !== undefined)
+      throw commandInvalid('"--debugger" names an adapter already: leave it out, or the other one.');
+    const serving: SessionOptions = {
+      launch: debugAdapter ? passThrough(debugAdapter) : launch,
+      mainScript,
+      ...(debuggerType !== undefined && { debuggerType }),
+      ...(debugAdapter && { debugAdapter }),
+    };
     if (listen === undefined) await serveStdio(serving);
     else {
       if (!/^\d{1,5}$/.test(listen) || Number(listen) > 65535)
@@ -35,3 +58,23 @@ export const dap: Command = {
     return 0;
   },
 };
+
+/** The one adapter that is named; `undefined` when none is. */
+function adapterOf(
+  line: readonly string[] | undefined | '',
+  connect: string | undefined,
+): LaunchArguments['debugAdapter'] {
+  if (line !== undefined && connect !== undefined)
+    throw commandInvalid('"--adapter" and "--connect" both name an adapter: give one of them.');
+  if (connect !== undefined) {
+    const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]+)):(\d{1,5})$/.exec(connect) ?? [];
+    const host = bracketed ?? plain;
+    if (host === undefined || !(Number(port) >= 1 && Number(port) <= 65535))
+      throw commandInvalid(`"--connect" has to be HOST:PORT, e.g. "127.0.0.1:4711", and is "${connect}".`);
+    return { host, port: Number(port) };
+  }
+  if (line === undefined) return undefined;
+  const [command, ...args] = line;
+  if (command === undefined || command === '') throw commandInvalid('"--adapter" needs a command.');
+  return { command, args };
+}

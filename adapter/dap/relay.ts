@@ -213,6 +213,10 @@ export class Relay {
   }
 
   async #runInTerminal(request: Message, from: Peer): Promise<void> {
+    if (this.prefix.length === 0 && Object.keys(this.environment).length === 0) {
+      this.#pass(request, request, from);
+      return;
+    }
     const { terminals, mainScript } = this.#options;
     const content = request.read('runInTerminal');
     const { env, args, argsCanBeInterpretedByShell, ...rest } = content.arguments;

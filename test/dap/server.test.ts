@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from '@jest/globals';
-import { serveTcp } from '../../adapter/session.ts';
+import { serveTcp } from '../../adapter/serve.ts';
 import { FakeLaunch } from '../fakeLaunch.ts';
 import { initialize, programs, runToBreakpoint } from '../harness.ts';
 import { DapClient } from './client.ts';
