@@ -50,6 +50,8 @@ export class Session implements Conversation {
   #arguments: ((debug: DebugConfiguration) => Promise<Record<string, unknown>>) | undefined;
   #connected: Connected | undefined;
   #ending: Promise<void> | undefined;
+  /** Whether the editor ends the debugger in order to start it again. */
+  #restarts = false;
   #resolveDone: () => void = () => undefined;
 
   constructor(input: Readable, output: Writable, options: SessionOptions & { strict?: boolean }) {
@@ -62,9 +64,10 @@ export class Session implements Conversation {
       terminals: this.#terminals,
       mainScript: options.mainScript,
       signal: this.#abort.signal,
-      onTerminated: () => {
+      onTerminated: (restarts) => {
         this.#editor.noteEnd();
-        void this.#departure.leave();
+        // An editor that begins anew says so when it disconnects.
+        if (!restarts && !this.#restarts) void this.#departure.leave();
       },
     });
     this.#editor.peer.listen({
@@ -313,12 +316,13 @@ export class Session implements Conversation {
       this.#editor.peer.respond(request);
       return;
     }
-    await this.#leaveInTime(wrapped);
+    this.#restarts = request.read('terminate').arguments?.restart === true;
+    if (!this.#restarts) await this.#leaveInTime(wrapped);
     if (wrapped.capabilities.supportsTerminateRequest === true) {
       wrapped.relay.forward(request);
       return;
     }
-    await wrapped.disconnect({ terminateDebuggee: true });
+    await wrapped.disconnect({ terminateDebuggee: true, ...(this.#restarts && { restart: true }) });
     this.#editor.peer.respond(request);
     this.#editor.sayEnd();
   }
@@ -329,7 +333,8 @@ export class Session implements Conversation {
     await this.#initialized.catch(() => undefined); // Its failure has been answered.
     const wrapped = this.#debugger.wrapped;
     const alone = args?.terminateDebuggee === false;
-    await this.#leaveInTime(wrapped, alone);
+    if (args?.restart === true || (this.#restarts && request)) await this.#departure.keep();
+    else await this.#leaveInTime(wrapped, alone);
     const response = this.#stage === 'running' ? await wrapped?.disconnect(args) : undefined;
     this.#stage = 'over';
     this.#editor.failLaunch(cancelled());

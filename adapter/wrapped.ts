@@ -28,7 +28,7 @@ export interface WrappedOptions {
   /** Variables the debugger itself is started with. */
   environment?: Environment;
   onProcess?: (pid: number) => void;
-  onTerminated: () => void;
+  onTerminated: (restarts: boolean) => void;
 }
 
 /** The user's own debugger: running, initialized, and connected to the editor by a relay. */

@@ -11,6 +11,8 @@ export const variables: Record<string, string | null> = {
 /** A launch without a cluster: it hands `debug` over as the real one does, and notes how it was left. */
 export class FakeLaunch {
   readonly left: { inFlight: boolean; alone: boolean }[] = [];
+  /** How often it was kept for another debugger. */
+  kept = 0;
   readonly processes: number[] = [];
   readonly diagnostics = new Diagnostics({ session: 'fake', since: 'now', log: '/dev/null' });
   lose: (error: LaunchError) => void = () => undefined;
@@ -18,6 +20,8 @@ export class FakeLaunch {
   before: (context: LaunchContext) => Promise<void> = () => Promise.resolve();
   /** What the local process is to see at other paths. */
   isolation: Delegation['isolation'] = undefined;
+  /** What keeping takes. */
+  keeping: () => Promise<void> = () => Promise.resolve();
   /** What leaving takes. */
   leaving: () => Promise<void> = () => Promise.resolve();
 
@@ -34,6 +38,10 @@ export class FakeLaunch {
       leave: async (options) => {
         this.left.push(options);
         await this.leaving();
+      },
+      keep: async () => {
+        await this.keeping();
+        this.kept++;
       },
       lost: new Promise((resolve) => (this.lose = resolve)),
       logPath: '/dev/null',

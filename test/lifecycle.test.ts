@@ -209,3 +209,35 @@ async function gone(pid: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+test.each([
+  ['terminate', { restart: true }],
+  ['disconnect', { restart: true, terminateDebuggee: true }],
+])('%s with "restart": the connection is kept for the next debugger', async (command, args) => {
+  await using session = connectClient();
+  const { client, fake } = session;
+  await client.body('initialize', initialize);
+  client.send('launch', { target: 'web', debug: programs.python.debug });
+  const there = await runToBreakpoint(client, programs.python);
+  const pid = Number(await there.evaluate('os.getpid()'));
+  await client.body(command, args);
+  if (command === 'terminate') {
+    await client.waitForEvent('terminated');
+    await client.body('disconnect', { terminateDebuggee: false });
+  }
+  await session.session.done;
+  expect(fake).toMatchObject({ kept: 1, left: [] });
+  expect(isAlive(pid)).toBe(false);
+});
+
+test('a connection that cannot be kept is left', async () => {
+  await using session = connectClient();
+  const { client, fake } = session;
+  fake.keeping = () => Promise.reject(new Error('There is no socket.'));
+  await client.body('initialize', initialize);
+  client.send('launch', { target: 'web', debug: programs.python.debug });
+  await runToBreakpoint(client, programs.python);
+  await client.body('disconnect', { restart: true });
+  await session.session.done;
+  expect(fake).toMatchObject({ kept: 0, left: [{ inFlight: false, alone: false }] });
+});

@@ -33,7 +33,8 @@ export interface RelayOptions {
   terminals: TerminalChannels;
   /** Our own program, which the terminal is to run. */
   mainScript: string;
-  onTerminated: () => void;
+  /** `restarts`: the debugger asks the editor to begin anew. */
+  onTerminated: (restarts: boolean) => void;
 }
 
 /**
@@ -173,7 +174,7 @@ export class Relay {
         if (this.#terminated) return;
         this.#terminated = true;
         client.send(event, { source });
-        this.#options.onTerminated();
+        this.#options.onTerminated(asksForRestart(event));
         return;
       case 'debugpyAttach':
         // debugpy's own way to announce a child; it repeats the launch arguments.
@@ -278,4 +279,10 @@ export class Relay {
     const content = message.read(message.type);
     return Message.of({ ...(withoutVariables(content, this.environment) as object), type: message.type });
   }
+}
+
+/** `terminated` with `restart`, of any value but these, asks the editor to begin the session again. */
+function asksForRestart(event: Message): boolean {
+  const restart: unknown = event.read('terminated').body?.restart;
+  return restart !== undefined && restart !== null && restart !== false;
 }
