@@ -64,8 +64,6 @@ export interface Delegation {
   /** The user's own configuration, and the adapter that serves it. */
   debug: Configuration['debug'];
   debugAdapter: LaunchArguments['debugAdapter'];
-  /** The launch arguments are the debugger's own, and go to it as they came. Default: they are made from `debug`. */
-  verbatim?: boolean;
   /** Variables over this machine's; `null` unsets one. */
   environment: Record<string, string | null>;
   /** What the local process is to see at other paths, in a mount namespace of its own; `undefined`: nothing. */

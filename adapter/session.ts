@@ -1,22 +1,17 @@
 import type { Readable, Writable } from 'node:stream';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { CurrentDebugger } from './currentDebugger.ts';
-import { readMarker, type Marker } from './dap/children.ts';
+import { readMarker } from './dap/children.ts';
 import { Editor } from './dap/editor.ts';
-import { Message } from './dap/message.ts';
+import type { Message } from './dap/message.ts';
 import { EditorProgress } from './dap/progress.ts';
 import { Questions } from './dap/questions.ts';
 import type { Conversation } from './dap/server.ts';
 import { TerminalChannels } from './dap/terminal.ts';
-import type { LaunchArguments } from '../schemas/launch.d.ts';
-import { childArguments } from './debugger/arguments.ts';
-import type { DebugConfiguration } from './debugger/command.ts';
-import { spawnEnvironment } from './debugger/environment.ts';
 import { findDebugger } from './debugger/presets.ts';
 import { Departure } from './departure.ts';
 import { cancelled, type LaunchError } from './errors.ts';
-import { isolated, prefixOf } from './isolation.ts';
-import type { Connected, Delegation, LaunchContext } from './launch.ts';
+import type { Connected, LaunchContext } from './launch.ts';
 import { launchRequest, type WrappedDebugger } from './wrapped.ts';
 
 /** How long leaving the cluster may hold back the debugger's end, in milliseconds: editors wait 2 s in all. */
@@ -29,8 +24,6 @@ export interface SessionOptions {
   mainScript: string;
   /** The debugger that sessions will use: it is started before `initialize` is answered, so that the answer is its own. */
   debuggerType?: string;
-  /** The one debug adapter for all sessions, which is there from the start and gets every request as it comes. */
-  debugAdapter?: NonNullable<LaunchArguments['debugAdapter']>;
 }
 
 /** One debug session as the editor sees it, from `initialize` until everything is undone. */
@@ -46,8 +39,6 @@ export class Session implements Conversation {
   #initialized: Promise<void> = Promise.resolve();
   #progress: EditorProgress | undefined;
   readonly #debugger: CurrentDebugger;
-  /** Makes the debugger's launch arguments of the user's configuration. */
-  #arguments: ((debug: DebugConfiguration) => Promise<Record<string, unknown>>) | undefined;
   #connected: Connected | undefined;
   #ending: Promise<void> | undefined;
   /** Whether the editor ends the debugger in order to start it again. */
@@ -112,30 +103,12 @@ export class Session implements Conversation {
 
   async #initialize(request: Message): Promise<void> {
     this.#editor.initializeArguments = request.read('initialize').arguments;
-    const { debugAdapter } = this.#options;
-    const type = debugAdapter ? this.#editor.initializeArguments.adapterID : this.#options.debuggerType;
-    if (type !== undefined) {
-      try {
-        const command = await findDebugger(type, debugAdapter, process.cwd());
-        await this.#debugger.start(command, this.#debuggerOf(type));
-      } catch {
-        // The launch meets the same fault, knows the whole configuration, and says it in the right place.
-      }
-    }
+    this.#debugger.initializeArguments = this.#editor.initializeArguments;
+    const type = this.#options.debuggerType;
+    // A launch that meets the same fault knows the whole configuration, and says it in the right place.
+    if (type !== undefined) await this.#debugger.startEarly(type).catch(() => undefined);
     this.#editor.offer(request, this.#debugger.wrapped?.capabilities);
     this.#debugger.wrapped?.relay.release();
-    if (!this.#isThere) return;
-    this.#debugger.wrapped?.relay.releaseInitialized();
-    for (const kept of this.#editor.takeKept()) void this.#forward(kept);
-  }
-
-  /** Whether the debugger takes requests before it is told to launch: no other will take its place. */
-  get #isThere(): boolean {
-    return this.#stage === 'new' && this.#options.debugAdapter !== undefined;
-  }
-
-  #debuggerOf(type: string) {
-    return { type, initializeArguments: this.#editor.initializeArguments ?? { adapterID: type } };
   }
 
   async #launch(request: Message): Promise<void> {
@@ -153,10 +126,12 @@ export class Session implements Conversation {
       const args = request.read('launch').arguments as Record<string, unknown>;
       const child = readMarker(args);
       if (child) {
-        await this.#join(request, child);
+        // Its debugger runs already, and the parent has the connection to the cluster.
+        const wrapped = await this.#debugger.join(child.marker);
+        this.#hand(wrapped, launchRequest({ request: request.name, ...child.configuration }));
         return;
       }
-      const context = this.#context(request, args, progress);
+      const context = this.#context(args, progress);
       const connected = await this.#departure.from(this.#options.launch(args, context));
       this.#connected = connected;
       void connected.lost.then((error) => this.#lost(error));
@@ -167,7 +142,7 @@ export class Session implements Conversation {
     }
   }
 
-  #context(request: Message, args: Record<string, unknown>, progress: EditorProgress): LaunchContext {
+  #context(args: Record<string, unknown>, progress: EditorProgress): LaunchContext {
     return {
       signal: this.#abort.signal,
       progress,
@@ -179,38 +154,11 @@ export class Session implements Conversation {
       ...(Questions.areTakenBy(args) && {
         ask: (question, signal) => this.#questions.ask(question, signal),
       }),
-      delegate: (given) => this.#delegate(request, args, given),
+      delegate: async (given) => {
+        const { wrapped, request } = await this.#debugger.startWith(given, args);
+        this.#hand(wrapped, request);
+      },
     };
-  }
-
-  /** Step 8 of the story: the debugger is started, or has been, and gets the user's own configuration. */
-  async #delegate(request: Message, outer: Record<string, unknown>, given: Delegation): Promise<void> {
-    const { debug, environment, debugAdapter, onProcess, verbatim } = given;
-    const found = await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
-    const command = await isolated(found, { ...given, ...this.#options, signal: this.#abort.signal });
-    const spawned = spawnEnvironment(debug.type, environment);
-    const early = Object.keys(spawned).length === 0 ? this.#debugger.startedBy(command) : undefined;
-    const onDebugger = (pid: number) => onProcess(pid, 'debugger');
-    if (early?.pid !== undefined) onDebugger(early.pid);
-    const more = { environment: spawned, onProcess: onDebugger };
-    const wrapped =
-      early ?? (await this.#debugger.start(command, { ...this.#debuggerOf(debug.type), ...more }));
-    wrapped.relay.environment = environment;
-    wrapped.relay.prefix = prefixOf(command);
-    wrapped.relay.onDebuggee = onProcess;
-    if (verbatim === true) {
-      this.#hand(wrapped, request);
-      return;
-    }
-    this.#arguments = (one) => childArguments(one, { outer, environment, folds: wrapped.folds });
-    this.#hand(wrapped, launchRequest(await this.#arguments(debug)));
-  }
-
-  /** A child session: its debugger runs already, and the parent has the connection to the cluster. */
-  async #join(request: Message, child: { marker: Marker; configuration: Record<string, unknown> }) {
-    const { host, port, type } = child.marker;
-    const wrapped = await this.#debugger.start({ by: 'address', host, port }, this.#debuggerOf(type));
-    this.#hand(wrapped, launchRequest({ request: request.name, ...child.configuration }));
   }
 
   /** Gives the debugger its launch request, and the editor its debugger. */
@@ -266,24 +214,12 @@ export class Session implements Conversation {
   async #forward(request: Message): Promise<void> {
     const wrapped = this.#debugger.wrapped;
     if (this.#stage === 'over') this.#editor.decline(request);
-    else if (!wrapped || !(this.#stage === 'running' || this.#isThere)) this.#editor.keep(request);
+    else if (!wrapped || this.#stage !== 'running') this.#editor.keep(request);
     else if (request.name === 'configurationDone' && !wrapped.wantsConfigurationDone) {
       wrapped.relay.configured();
       this.#editor.peer.respond(request);
-    } else if (request.name === 'restart') await this.#restart(request, wrapped);
-    else wrapped.relay.forward(request);
-  }
-
-  /** `restart` carries the launch arguments anew: ours, so they become the debugger's as those of `launch` did. */
-  async #restart(request: Message, wrapped: WrappedDebugger): Promise<void> {
-    const content = request.read('restart');
-    const anew = content.arguments?.arguments as { debug?: DebugConfiguration } | undefined;
-    if (!anew?.debug || !this.#arguments) {
-      wrapped.relay.forward(request);
-      return;
-    }
-    const args = { ...content.arguments, arguments: await this.#arguments(anew.debug) };
-    wrapped.relay.forward(Message.of({ ...content, type: 'request', arguments: args }, request.seq));
+    } else
+      wrapped.relay.forward(request.name === 'restart' ? await this.#debugger.restart(request) : request);
   }
 
   /** Our own request: what is known of the session. Values of variables only with `showSecrets`. */

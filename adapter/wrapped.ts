@@ -160,6 +160,11 @@ async function wordsOf(started: Debugger, peer: Peer): Promise<LaunchError> {
   const reason = await peer.closed;
   // A process whose stream has ended ends as well, or is made to; what it said last has then arrived.
   const how = await Promise.race([started.exited, started.end().then(() => undefined)]);
+  return endedBy(started, reason, how);
+}
+
+/** An error for a debug adapter's end: `reason` of its stream, `how` its process ended. */
+export function endedBy(started: Debugger, reason: Error | undefined, how: string | undefined): LaunchError {
   if (reason instanceof FramingError)
     return debuggerDied(`The debug adapter cannot be understood: ${reason.message}`, started.lastWords());
   return debuggerDied(`The debug adapter ended ${how ?? 'the connection'}`, started.lastWords());

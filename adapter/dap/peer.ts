@@ -50,7 +50,10 @@ export class Peer {
     input.once('close', () => this.#close(undefined));
     // What cannot be written is noticed where it is read: the stream ends as well.
     output.on('error', (error) => this.#close(error));
-    output.once('close', () => this.#close(undefined));
+    output.once('close', () => {
+      // One that was ended in peace may be listened to until it ends by itself.
+      if (!output.writableFinished) this.#close(undefined);
+    });
   }
 
   /** Whether the stream has ended. */
@@ -69,7 +72,8 @@ export class Peer {
   /** Sends a message with a number of this side; returns the number. `source` is held back while this side is slow. */
   send(message: Message, options: { requestSeq?: number; source?: Peer } = {}): number {
     const seq = ++this.#seq;
-    if (this.#ended || this.#output.writableEnded || this.#output.destroyed) return seq;
+    // One that says nothing more may still listen.
+    if (this.#output.writableEnded || this.#output.destroyed) return seq;
     const parts = message.encode(seq, options.requestSeq);
     this.#gather();
     let flowing = true;

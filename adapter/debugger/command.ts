@@ -21,8 +21,8 @@ export type DebuggerCommand =
   | (Program & { by: 'listening'; announces: RegExp })
   /** We listen, and it dials the port that takes the place of `{port}` in its arguments. */
   | (Program & { by: 'dialling' })
-  /** It runs already. */
-  | { by: 'address'; host: string; port: number };
+  /** It runs already; `given`: where the address was given. Default: "debugAdapter". */
+  | { by: 'address'; host: string; port: number; given?: string };
 
 /** What is particular to one kind of debugger. */
 export interface Preset {

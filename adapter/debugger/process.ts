@@ -15,6 +15,8 @@ export interface Program {
   prefix?: string[];
   env?: Record<string, string>;
   cwd?: string;
+  /** Gets what it writes to its standard error, as it comes. Default: its last lines are kept. */
+  onWords?: (text: string) => void;
 }
 
 /** A running debug adapter's process. */
@@ -54,6 +56,7 @@ export function startProcess(program: Program, environment: Environment): Adapte
   subprocess.stderr.setEncoding('utf8').on('data', (text: string) => {
     lines.push(...text.split('\n').filter((line) => line.trim() !== ''));
     lines.splice(0, lines.length - linesKept);
+    program.onWords?.(text);
   });
   // Writing to a program that has gone: its end is reported by `exited`.
   subprocess.stdin.on('error', () => undefined);

@@ -16,6 +16,8 @@ export interface DebuggerOptions {
   environment?: Environment;
   /** Told of the process as soon as it runs, so that a journal can name it. */
   onProcess?: (pid: number) => void;
+  /** Gets what it writes to its standard error, as it comes. Default: nobody; its last words are kept in any case. */
+  onWords?: (text: string) => void;
   /** How long it may take until it speaks DAP, in milliseconds. Default: 30,000. */
   startupTimeout?: number;
 }
@@ -55,8 +57,14 @@ export async function startDebugger(command: DebuggerCommand, options: DebuggerO
   });
 }
 
-/** A connection to 127.0.0.1 (or `host`) with small messages sent at once. Throws "debugger-unreachable". */
-export async function dial(address: { host: string; port: number }, signal: AbortSignal): Promise<Socket> {
+/**
+ * A connection to 127.0.0.1 (or `host`) with small messages sent at once. Throws "debugger-unreachable", which says
+ * to correct what was `given` (default: "debugAdapter").
+ */
+export async function dial(
+  address: { host: string; port: number; given?: string },
+  signal: AbortSignal,
+): Promise<Socket> {
   const socket = connect({ host: address.host, port: address.port, noDelay: true });
   try {
     await once(socket, 'connect', { signal });
@@ -66,7 +74,7 @@ export async function dial(address: { host: string; port: number }, signal: Abor
     signal.throwIfAborted();
     throw new LaunchError(
       'debugger-unreachable',
-      `Cannot connect to the debug adapter at "${address.host}:${address.port}": ${messageOf(error)}. Start it there, or correct "debugAdapter".`,
+      `Cannot connect to the debug adapter at "${address.host}:${address.port}": ${messageOf(error)}. Start it there, or correct "${address.given ?? 'debugAdapter'}".`,
       { cause: error, attribute: 'debugAdapter' },
     );
   }
@@ -77,7 +85,8 @@ function start(
   args: string[],
   options: DebuggerOptions,
 ): AdapterProcess {
-  const process = startProcess({ ...command, args }, options.environment ?? {});
+  const { environment = {}, onWords } = options;
+  const process = startProcess({ ...command, args, ...(onWords && { onWords }) }, environment);
   if (process.pid !== undefined) options.onProcess?.(process.pid);
   return process;
 }
