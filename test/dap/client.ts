@@ -69,9 +69,9 @@ export class DapClient implements AsyncDisposable {
     return new DapClient(process.stdout, process.stdin, process);
   }
 
-  /** Connects to an adapter that listens on 127.0.0.1. */
-  static async dial(port: number): Promise<DapClient> {
-    const socket = connect(port, '127.0.0.1');
+  /** Connects to an adapter that listens on 127.0.0.1; with `halfOpen`, what it says after a `hangUp` is heard. */
+  static async dial(port: number, halfOpen = false): Promise<DapClient> {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: halfOpen });
     await once(socket, 'connect');
     return new DapClient(socket, socket);
   }
@@ -97,14 +97,18 @@ export class DapClient implements AsyncDisposable {
     return answer.body ?? {};
   }
 
-  /** The first event of that name that `matches`, from the log or when it comes, and not yet waited for. */
-  async waitForEvent(name: string, matches: (event: Event) => boolean = () => true): Promise<Event> {
+  /** The first event of that name (or of one of those) that `matches`, from the log or when it comes, and not yet waited for. */
+  async waitForEvent(
+    name: string | readonly string[],
+    matches: (event: Event) => boolean = () => true,
+  ): Promise<Event> {
+    const names = typeof name === 'string' ? [name] : name;
     const find = () =>
       this.log.find(
         (entry) =>
           entry.direction === 'in' &&
           !this.#claimed.has(entry) &&
-          entry.message.event === name &&
+          names.includes(String(entry.message.event)) &&
           matches(entry.message as unknown as Event),
       );
     const found = new Promise<Event>((resolve) => {
@@ -118,7 +122,7 @@ export class DapClient implements AsyncDisposable {
       this.#watchers.add(look);
       look();
     });
-    return this.#inTime(found, `the event "${name}"`);
+    return this.#inTime(found, `the event "${names.join('" or "')}"`);
   }
 
   /** Answers the adapter's requests of that name with what `handler` returns; without one they fail. */

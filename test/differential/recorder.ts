@@ -1,115 +1,189 @@
-import { DapClient, type Answer, type Event } from '../dap/client.ts';
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { Answer, DapClient, Event } from '../dap/client.ts';
 
 /** What one conversation came to: the same for every way to the same debugger. */
 export interface Recording {
-  /** Each request with its answer, in the order they were made. */
-  answers: { command: string; answer: unknown }[];
-  /** The events of each thread, in order; those of none under "session". */
+  /** Each request with its answer, in the order they were made; and what else a script has noted. */
+  notes: { of: string; came: unknown }[];
+  /** The events of each thread and each breakpoint, in order; all others under "session". */
   events: Record<string, unknown[]>;
   /** What was printed, by category: how it is cut into events is nobody's promise. */
   output: Record<string, string>;
-  /** What was asked of the editor. */
+  /** What was asked of the editor, in order. */
   asked: unknown[];
 }
 
+// What follows differs between two runs of the same debugger with nothing between. It is not what the relay may
+// change: it changes nothing.
+
 /** Events whose number and place depend on the moment. */
 const incidental = new Set([
-  'output',
-  'telemetry',
-  'loadedSource',
-  'module',
-  'capabilities',
-  'debugpySockets',
+  'output', // Cut as the pipes were read: the text is compared.
+  'telemetry', // Durations.
+  'loadedSource', // js-debug tells them as it gets to them.
+  'module', // lldb reads symbols in the background.
+  'debugpySockets', // The adapter's own ports.
+  'memory', // lldb-dap says it for its own reads as well.
 ]);
-/** What is another at every run: it has to be there, and nothing more. */
+
+/** Fields of which only the presence is compared: ids of processes, ports, places in memory, times. */
 const particular =
-  /^(?:systemProcessId|processId|pid|port|startMethod|timestamp|memoryReference|instructionPointerReference|instructionReference|address|__\w+|sessionId|debugServer|source(?:Reference)?Map)$/;
+  /^(?:systemProcessId|processId|pid|port|timestamp|memoryReference|instructionPointerReference|instructionReference|address|dataId|moduleId|addressRange|loadAddress|sourceReference|subProcessId|parentProcessId|__pendingTargetId|__sessionId|__autoExpandGetters|checksums|size|dateTimeStamp|debugInfoSize)$/;
+
+/** The same in texts. */
+const variable: [RegExp, string][] = [
+  [/0x[0-9a-f]+/gi, '0x*'],
+  [/(pid|process|tid|thread)(\W{1,3})\d+/gi, '$1$2*'],
+  [/(\.c?js) \[\d+\]/g, '$1 [*]'], // js-debug's names of processes
+  [/\[Go \d+\] runtime.*/g, '[Go *] runtime'], // Go's own goroutines come and go
+  [/free\(\): invalid pointer\n[\s\S]*/, ''], // lldb-dap 19 fails when everything is over
+  [/^error: \S+ 0x.*\n/gm, ''], // lldb, on symbols that it reads in the background
+  [/^\d\.\d\ds - /gm, ''], // debugpy's own log
+  [/\b(127\.0\.0\.1|localhost):\d+/g, '$1:*'],
+  [/^\d{4,}$/, '*'],
+  [/\/tmp\/[\w./-]+/g, '/tmp/*'],
+  [/__debug_bin\d+/g, '__debug_bin*'],
+];
+
+/** Requests that are made only where the adapter says that it takes them: some never answer others. */
+const claimed: Record<string, keyof DebugProtocol.Capabilities> = {
+  breakpointLocations: 'supportsBreakpointLocationsRequest',
+  completions: 'supportsCompletionsRequest',
+  configurationDone: 'supportsConfigurationDoneRequest',
+  dataBreakpointInfo: 'supportsDataBreakpoints',
+  disassemble: 'supportsDisassembleRequest',
+  exceptionInfo: 'supportsExceptionInfoRequest',
+  gotoTargets: 'supportsGotoTargetsRequest',
+  readMemory: 'supportsReadMemoryRequest',
+  restart: 'supportsRestartRequest',
+  setExpression: 'supportsSetExpression',
+  setFunctionBreakpoints: 'supportsFunctionBreakpoints',
+  setVariable: 'supportsSetVariable',
+  stepInTargets: 'supportsStepInTargetsRequest',
+  terminate: 'supportsTerminateRequest',
+  writeMemory: 'supportsWriteMemoryRequest',
+};
+
+/** What is particular to one adapter. */
+export interface Particular {
+  /** Events that it sends more or less often by itself. */
+  incidental?: readonly string[];
+  /** Events that it sends out of the order of the others. */
+  racing?: readonly string[];
+}
 
 /** A client that notes everything that is the same at every run. */
 export class Recorder {
   readonly client: DapClient;
-  readonly #answers: Recording['answers'] = [];
+  readonly #notes: Recording['notes'] = [];
   readonly #asked: unknown[] = [];
-  readonly #places: readonly string[];
+  #capabilities: DebugProtocol.Capabilities = {};
 
-  /** `places`: texts that differ between the ways, e.g. temporary folders. */
-  constructor(client: DapClient, places: readonly string[] = []) {
+  readonly #incidental: ReadonlySet<string>;
+  readonly #racing: ReadonlySet<string>;
+  #until: number | undefined;
+
+  /** `particular`: of this adapter, events whose number depends on the moment, and those of which only the place does. */
+  constructor(client: DapClient, particular: Particular = {}) {
     this.client = client;
-    this.#places = places;
+    this.#incidental = new Set([...incidental, ...(particular.incidental ?? [])]);
+    this.#racing = new Set(particular.racing);
   }
 
-  /** Sends a request, notes its answer, and returns it, also a failure. */
-  async ask(command: string, args?: unknown): Promise<Answer> {
+  /**
+   * Sends a request, notes its answer in the order of the requests, and returns it, also a failure. Nothing where the
+   * adapter does not claim it.
+   */
+  async ask(command: string, args?: unknown): Promise<Answer | undefined> {
+    const capability = claimed[command];
+    if (capability !== undefined && this.#capabilities[capability] !== true) return undefined;
+    const note = { of: command, came: undefined as unknown };
+    this.#notes.push(note);
     const answer = await this.client.request(command, args);
-    this.#note(command, answer);
+    note.came = answer;
+    if (command === 'initialize') this.#capabilities = (answer.body ?? {}) as DebugProtocol.Capabilities;
     return answer;
   }
 
-  /** Sends a request whose answer comes later; the order of notes is that of the requests. */
-  begin(command: string, args?: unknown): Promise<Answer> {
-    const entry = { command, answer: undefined as unknown };
-    this.#answers.push(entry);
-    const { answer } = this.client.send(command, args);
-    return answer.then((one) => {
-      entry.answer = this.#same(withoutOwn(command, one));
-      return one;
-    });
+  /** Notes anything else that has to be the same. */
+  note(of: string, came: unknown): void {
+    this.#notes.push({ of, came });
   }
 
   /** Answers what is asked of the editor, and notes it. */
-  handle(command: string, handler: (args: Record<string, unknown>) => unknown): void {
+  handle(command: string, answer: (args: Record<string, unknown>) => unknown): void {
     this.client.onRequest(command, (request) => {
-      this.#asked.push(this.#same({ command, arguments: request.arguments }));
-      return handler(request.arguments);
+      this.#asked.push({ command, arguments: request.arguments });
+      return answer(request.arguments);
     });
   }
 
+  /** Events from now on are not compared. */
+  cut(): void {
+    this.#until = this.client.log.length;
+  }
+
+  /** What it came to. */
   recording(): Recording {
     const events: Record<string, unknown[]> = {};
     const output: Record<string, string> = {};
-    for (const { direction, message } of this.client.log) {
-      if (direction !== 'in' || message.type !== 'event') continue;
+    const received = this.client.log.slice(0, this.#until).filter(({ direction }) => direction === 'in');
+    const threads = new Threads();
+    for (const { message } of received) {
+      if (message.type !== 'event') continue;
       const { event, body = {} } = message as unknown as Event;
-      if (event === 'output') {
-        const category = String(body.category ?? 'console');
-        if (category !== 'telemetry') output[category] = (output[category] ?? '') + String(body.output);
+      if (event === 'output' && body.category !== 'telemetry') {
+        const category = typeof body.category === 'string' ? body.category : 'console';
+        output[category] = (output[category] ?? '') + String(body.output);
       }
-      if (incidental.has(event)) continue;
-      (events[String(body.threadId ?? 'session')] ??= []).push(this.#same({ event, body }));
+      if (this.#incidental.has(event)) continue;
+      // js-debug finds the places of several breakpoints at once.
+      const { id } = (body.breakpoint ?? {}) as { id?: unknown };
+      const of = typeof id === 'number' ? `breakpoint ${id}` : this.#racing.has(event) ? event : 'session';
+      (events[threads.name(body.threadId) ?? of] ??= []).push({ event, body });
     }
-    for (const [category, text] of Object.entries(output)) output[category] = this.#text(text);
-    return { answers: this.#answers, events, output, asked: this.#asked };
+    const all = { notes: this.#notes, events, output, asked: this.#asked };
+    return threads.same(all) as Recording;
+  }
+}
+
+/** Names threads in the order in which they first appear: where they are the system's, they are others each time. */
+class Threads {
+  readonly #names = new Map<unknown, string>();
+
+  name(id: unknown): string | undefined {
+    if (typeof id !== 'number') return undefined;
+    const name = this.#names.get(id) ?? `#${this.#names.size + 1}`;
+    this.#names.set(id, name);
+    return name;
   }
 
-  #note(command: string, answer: Answer): void {
-    this.#answers.push({ command, answer: this.#same(withoutOwn(command, answer)) });
-  }
-
-  #same(value: unknown): unknown {
+  /** A value without what is particular to this run. */
+  same(value: unknown): unknown {
     if (typeof value === 'string') return this.#text(value);
-    if (Array.isArray(value)) return value.map((one: unknown) => this.#same(one));
+    if (Array.isArray(value)) return value.map((one: unknown) => this.same(one));
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(
       Object.entries(value)
         .filter(([name]) => name !== 'seq' && name !== 'request_seq')
-        .map(([name, one]) => [name, particular.test(name) ? '*' : this.#same(one)]),
+        .map(([name, one]) => [this.#text(name), this.#field(name, one)]),
     );
   }
 
-  #text(text: string): string {
-    return this.#places
-      .reduce((all, place) => all.replaceAll(place, '*'), text)
-      .replace(/0x[0-9a-f]{4,}/gi, '0x*')
-      .replace(/\b(?:pid|process|PID)(\W{1,2})\d+/g, 'process$1*')
-      .replace(/__debug_bin\d+/g, '__debug_bin*');
+  #field(name: string, value: unknown): unknown {
+    if (particular.test(name)) return '*';
+    if (name === 'threadId') return this.name(value);
+    if (name === 'threads' && Array.isArray(value)) return this.#threads(value as { id: number }[]);
+    return this.same(value);
   }
-}
 
-/** Two capabilities are the adapter's own: it answers them where the debugger cannot. */
-function withoutOwn(command: string, answer: Answer): unknown {
-  if (command !== 'initialize') return answer;
-  const body = { ...answer.body };
-  delete body.supportsConfigurationDoneRequest;
-  delete body.supportsCancelRequest;
-  return { ...answer, body };
+  /** The order is nobody's promise, and how many goroutines Go itself has depends on the moment. */
+  #threads(threads: { id: number }[]): string[] {
+    const all = threads.map((one) => JSON.stringify(this.same({ ...one, id: this.name(one.id) })));
+    return [...new Set(all.map((one) => (one.includes('[Go *] runtime') ? '[Go *] runtime' : one)))].sort();
+  }
+
+  #text(text: string): string {
+    return variable.reduce((all, [pattern, instead]) => all.replace(pattern, instead), text);
+  }
 }

@@ -1,75 +1,122 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import type { LaunchArguments } from '../../schemas/launch.d.ts';
-import type { DebuggerCommand } from '../../adapter/debugger/command.ts';
-import { findDebugger } from '../../adapter/debugger/presets.ts';
 import { DapClient } from '../dap/client.ts';
-import { root } from '../harness.ts';
 
-/** A way to one debugger: each connection is another conversation. */
+/** A way to one debug adapter: each connection is another conversation. */
 export interface Way extends AsyncDisposable {
-  connect(): Promise<DapClient>;
+  /** `port`: of a child that the adapter serves there. Default: as every conversation with it. */
+  connect(port?: number): Promise<DapClient>;
+  /** The launch arguments that have the adapter get these. Default: these. */
+  wrap?(launch: Record<string, unknown>): Record<string, unknown>;
 }
 
-/** A debugger that speaks on its standard streams, without anything between. */
-export function direct(command: readonly string[]): Way {
-  const [file = '', ...args] = command;
+/** A program with its arguments, and where it runs. */
+export interface Command {
+  line: readonly string[];
+  cwd: string;
+}
+
+/** A server's command, and the line by which it says its port: group 1. */
+export interface Server extends Command {
+  announces: RegExp;
+}
+
+/** The two ways to an adapter: with nothing between, and through the relay. Each beginning is another adapter. */
+export interface Ways {
+  direct: () => Promise<Way>;
+  relayed: () => Promise<Way>;
+}
+
+/** The relay as a program, with its bundle at `main`. */
+const relay = (main: string, ...args: string[]) => [process.execPath, main, 'dap', ...args];
+
+/** To an adapter on its standard streams; through `dap --adapter`. */
+export function ofStreams(main: string, { line, cwd }: Command): Ways {
   return {
-    connect: () => Promise.resolve(DapClient.start(file, args)),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    direct: () =>
+      Promise.resolve(
+        way(
+          () => started({ line, cwd }),
+          (port) => DapClient.dial(port),
+        ),
+      ),
+    relayed: () =>
+      Promise.resolve(
+        way(
+          () => started({ line: relay(main, '--adapter', ...line), cwd }),
+          (port) => started({ line: relay(main, '--connect', `127.0.0.1:${port}`), cwd }),
+        ),
+      ),
   };
 }
 
-/** The same debugger, through the adapter at `mainScript` as a program. */
-export function relayed(mainScript: string, command: readonly string[]): Way {
-  return direct([process.execPath, mainScript, 'dap', '--adapter', ...command]);
-}
-
-/** A debugger that listens, and the adapter before it, which listens as well. */
-export async function listening(
-  mainScript: string,
-  command: readonly string[],
-  announces: RegExp,
-): Promise<{ direct: Way; relayed: Way } & AsyncDisposable> {
-  const debuggers = await serve(command, announces);
-  const adapter = [process.execPath, mainScript, 'dap', '--listen', '0'];
-  const relay = await serve(
-    [...adapter, '--connect', `127.0.0.1:${debuggers.port}`],
-    /Listening on 127\.0\.0\.1:(\d+)/,
-  );
-  const way = (port: number): Way => ({
-    connect: () => DapClient.dial(port),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  });
+/** To an adapter that listens and serves one connection; through `dap --connect` on standard streams. */
+export function ofSingleServer(main: string, server: Server): Ways {
+  const { cwd } = server;
   return {
-    direct: way(debuggers.port),
-    relayed: way(relay.port),
-    [Symbol.asyncDispose]: async () => {
-      await end(relay.process);
-      await end(debuggers.process);
+    direct: async () => {
+      const adapter = await serve(server);
+      return way(
+        () => DapClient.dial(adapter.port),
+        (port) => DapClient.dial(port),
+        [adapter],
+      );
+    },
+    relayed: async () => {
+      const adapter = await serve(server);
+      const through = (port: number) => started({ line: relay(main, '--connect', `127.0.0.1:${port}`), cwd });
+      return way(() => through(adapter.port), through, [adapter]);
     },
   };
 }
 
-/** The command of an installed debugger, and the line by which one that listens says its port. */
-export async function installed(
-  type: string,
-  debug: LaunchArguments['debug'],
-): Promise<{ command: string[]; found: DebuggerCommand }> {
-  const found = await findDebugger(type, undefined, root, debug);
-  if (found.by === 'address') throw new Error('It is not started by anybody.');
-  return { command: [found.command, ...found.args], found };
+/** To an adapter that listens and serves many; through `dap --listen --connect`, which does so as well. */
+export function ofServer(main: string, server: Server): Ways {
+  return {
+    direct: async () => {
+      const adapter = await serve(server);
+      return way(
+        () => DapClient.dial(adapter.port),
+        (port) => DapClient.dial(port),
+        [adapter],
+      );
+    },
+    relayed: async () => {
+      const adapter = await serve(server);
+      const line = relay(main, '--listen', '0', '--connect', `127.0.0.1:${adapter.port}`);
+      const before = await serve({ line, cwd: server.cwd, announces: listens });
+      return way(
+        () => DapClient.dial(before.port),
+        (port) => DapClient.dial(port),
+        [before, adapter],
+      );
+    },
+  };
 }
 
-/** delve as a server of its own: one conversation each. */
-export const delve = [join(root, '.tools', 'dlv'), 'dap', '--listen=127.0.0.1:0'];
+type Connect = (port: number) => Promise<DapClient>;
+type Served = Awaited<ReturnType<typeof serve>>;
 
-async function serve(
-  [file = '', ...args]: readonly string[],
-  announces: RegExp,
-): Promise<{ port: number; process: ChildProcess }> {
-  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+function way(connect: () => Promise<DapClient>, child: Connect, servers: Served[] = []): Way {
+  return {
+    connect: (port) => (port === undefined ? connect() : child(port)),
+    [Symbol.asyncDispose]: async () => {
+      for (const { process: server } of servers) await ended(server);
+    },
+  };
+}
+
+/** What the relay says when it listens. */
+export const listens = /Listening on 127\.0\.0\.1:(\d+)/;
+
+/** Starts a server, and waits until it has said its port. */
+export async function serve({ line, cwd, announces }: Server): Promise<{
+  port: number;
+  process: ChildProcess;
+  said: () => string;
+}> {
+  const [file = '', ...args] = line;
+  const child = spawn(file, args, { cwd, stdio: 'pipe' });
   let said = '';
   const port = await new Promise<number>((resolve, reject) => {
     const read = (chunk: Buffer) => {
@@ -82,12 +129,18 @@ async function serve(
     child.once('error', reject);
     child.once('exit', () => reject(new Error(`It ended: ${said}`)));
   });
-  return { port, process: child };
+  return { port, process: child, said: () => said };
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Ends a process, and waits until it has gone. */
+export async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
   await exited;
+}
+
+function started({ line, cwd }: Command): Promise<DapClient> {
+  const [file = '', ...args] = line;
+  return Promise.resolve(DapClient.start(file, args, { cwd }));
 }
