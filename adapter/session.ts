@@ -185,7 +185,7 @@ export class Session implements Conversation {
     const { debug, environment, debugAdapter, onProcess, verbatim } = given;
     const found = await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
     const command = await isolated(found, { ...given, ...this.#options, signal: this.#abort.signal });
-    const spawned = spawnEnvironment(debug.type, environment);
+    const spawned = await spawnEnvironment(debug, environment);
     const early = Object.keys(spawned).length === 0 ? this.#debugger.startedBy(command) : undefined;
     const onDebugger = (pid: number) => onProcess(pid, 'debugger');
     if (early?.pid !== undefined) onDebugger(early.pid);

@@ -8,6 +8,7 @@ import { findOnPath, isExecutable } from './path.ts';
 /** delve. It dials us, so no port has to be guessed. */
 export const go: Preset = {
   types: ['go'],
+  environment: 'nullable',
   defaults: (debug) => ({
     // "auto" is resolved by VS Code's Go extension, delve does not know it.
     ...(debug.request !== 'attach' && (debug.mode ?? 'auto') === 'auto' ? { mode: 'debug' } : {}),
