@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the debuggers that the tests use: debugpy and gdb into .venv, delve into .tools, inside this folder; and
-# lldb-dap, Perl::LanguageServer and rdbg as Debian packages, where there is Debian and the right to install them.
+# lldb-dap, Perl::LanguageServer, rdbg and a browser as Debian packages, where there is Debian and the right to install
+# them.
 # js-debug and CodeLLDB come with "npm install". Doing it twice does nothing.
 set -eu
 cd "$(dirname "$0")/.."
@@ -30,6 +31,7 @@ missing=
 command -v gcc >/dev/null || missing="$missing gcc libc6-dev"
 command -v lldb-dap >/dev/null || command -v lldb-dap-19 >/dev/null || missing="$missing lldb-19"
 command -v ruby >/dev/null || missing="$missing ruby"
+command -v chromium-headless-shell >/dev/null || missing="$missing chromium-headless-shell"
 perl -e 'for (@INC) { exit 0 if -e "$_/Perl/LanguageServer.pm" } exit 1' 2>/dev/null ||
   missing="$missing libperl-languageserver-perl"
 if [ -n "$missing" ]; then

@@ -137,10 +137,10 @@ test.each([
 });
 
 test('PHP is not given variables where it starts nothing', () => {
-  const defaults = presets.find(({ types }) => types.includes('php'))?.defaults;
-  expect(defaults?.({ type: 'php' })).toHaveProperty('env', undefined);
-  expect(defaults?.({ type: 'php', program: 'a.php' })).toEqual({});
-  expect(defaults?.({ type: 'php', runtimeArgs: ['-S', 'localhost:8000'] })).toEqual({});
+  const php = presets.find(({ types }) => types.includes('php'));
+  expect(php?.defaults?.({ type: 'php' })).toHaveProperty('env', undefined);
+  expect(php?.defaults?.({ type: 'php', program: 'a.php' })).toEqual({});
+  expect(php?.defaults?.({ type: 'php', runtimeArgs: ['-S', 'localhost:8000'] })).toEqual({});
 });
 
 test('no type has two presets', () => {
