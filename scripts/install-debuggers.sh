@@ -38,7 +38,8 @@ if [ -n "$missing" ]; then
   if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
     apt-get update -qq
     # shellcheck disable=SC2086
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null ||
+      echo "Skipped$missing: not all of these packages are to be had here." >&2
   else
     echo "Skipped$missing: install these packages, or what they are called here." >&2
   fi
