@@ -3,6 +3,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { CurrentDebugger } from './currentDebugger.ts';
 import { readMarker, type Marker } from './dap/children.ts';
 import { Editor } from './dap/editor.ts';
+import { expected } from './dap/expected.ts';
 import { Message } from './dap/message.ts';
 import { EditorProgress } from './dap/progress.ts';
 import { Questions } from './dap/questions.ts';
@@ -27,7 +28,7 @@ export interface SessionOptions {
   launch: (configuration: unknown, context: LaunchContext) => Promise<Connected>;
   /** This program's entry, for what it starts of itself. */
   mainScript: string;
-  /** The debugger that sessions will use: it is started before `initialize` is answered, so that the answer is its own. */
+  /** The debugger that sessions will use: it is started before `initialize` is answered, where it can be, so that the answer is its own. */
   debuggerType?: string;
   /** The one debug adapter for all sessions, which is there from the start and gets every request as it comes. */
   debugAdapter?: NonNullable<LaunchArguments['debugAdapter']>;
@@ -122,7 +123,7 @@ export class Session implements Conversation {
         // The launch meets the same fault, knows the whole configuration, and says it in the right place.
       }
     }
-    this.#editor.offer(request, this.#debugger.wrapped?.capabilities);
+    this.#editor.offer(request, this.#debugger.wrapped?.capabilities ?? expected(type));
     this.#debugger.wrapped?.relay.release();
     if (!this.#isThere) return;
     this.#debugger.wrapped?.relay.releaseInitialized();
@@ -188,7 +189,7 @@ export class Session implements Conversation {
     const { debug, environment, debugAdapter, onProcess, verbatim } = given;
     const found = await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
     const command = await isolated(found, { ...given, ...this.#options, signal: this.#abort.signal });
-    const spawned = spawnEnvironment(debug.type, environment);
+    const spawned = await spawnEnvironment(debug, environment);
     const early = Object.keys(spawned).length === 0 ? this.#debugger.startedBy(command) : undefined;
     const onDebugger = (pid: number) => onProcess(pid, 'debugger');
     if (early?.pid !== undefined) onDebugger(early.pid);

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ExitedEvent, OutputEvent, TerminatedEvent } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { FramingError } from './dap/framing.ts';
 import { Message } from './dap/message.ts';
@@ -74,6 +75,7 @@ export class WrappedDebugger {
       mainScript: options.mainScript,
       onTerminated: options.onTerminated,
     });
+    if (started.debuggee) speakFor(started.debuggee, relay);
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     });
@@ -153,6 +155,16 @@ export class WrappedDebugger {
     await Promise.race([this.#peer.closed, delay(lastWordsPatience, undefined, { ref: false })]);
     this.#peer.destroy();
   }
+}
+
+/** Says of a debuggee what the debugger inside of it cannot. */
+function speakFor({ stdout, stderr, exitCode }: NonNullable<Debugger['debuggee']>, relay: Relay): void {
+  stdout.on('data', (text: string) => relay.say(new OutputEvent(text, 'stdout')));
+  stderr.on('data', (text: string) => relay.say(new OutputEvent(text, 'stderr')));
+  void exitCode.then((code) => {
+    if (code !== undefined) relay.say(new ExitedEvent(code));
+    relay.say(new TerminatedEvent());
+  });
 }
 
 /** Why a debugger's connection has ended. */

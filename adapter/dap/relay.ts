@@ -82,6 +82,11 @@ export class Relay {
     this.#heldInitialized = undefined;
   }
 
+  /** Lets an event through as if the debugger had sent it. */
+  say(event: DebugProtocol.Event): void {
+    this.#event(Message.of({ ...event, type: 'event' }));
+  }
+
   /** Sends on a request of the client; it gets an answer in any case. */
   forward(message: Message): void {
     const { client, adapter } = this.#options;
