@@ -127,7 +127,7 @@ export class Session implements Conversation {
     this.#debugger.wrapped?.relay.release();
     if (!this.#isThere) return;
     this.#debugger.wrapped?.relay.releaseInitialized();
-    for (const kept of this.#editor.takeKept()) void this.#forward(kept);
+    this.#editor.releaseKept((kept) => this.#forward(kept));
   }
 
   /** Whether the debugger takes requests before it is told to launch: no other will take its place. */
@@ -220,16 +220,15 @@ export class Session implements Conversation {
     this.#editor.correct(wrapped.capabilities);
     wrapped.relay.release();
     wrapped.launch(request, (response) => {
-      if (response) void this.#launched(response);
+      if (response) void this.#launched(response, response.read('response').success);
     });
     this.#stage = 'running';
     void wrapped.died.then((error) => this.#died(wrapped, error));
     wrapped.relay.releaseInitialized();
-    for (const kept of this.#editor.takeKept()) void this.#forward(kept);
+    this.#editor.releaseKept((kept) => this.#forward(kept));
   }
 
-  async #launched(response: Message): Promise<void> {
-    const { success } = response.read('response');
+  async #launched(response: Message, success: boolean): Promise<void> {
     // Editors show the failure and go: what they see then has to be undone.
     if (!success) await this.#departure.leave();
     this.#editor.answerLaunch(response);
@@ -241,7 +240,7 @@ export class Session implements Conversation {
     this.#stage = 'over';
     await this.#debugger.wrapped?.end();
     this.#editor.failLaunch(error);
-    for (const kept of this.#editor.takeKept()) this.#editor.decline(kept);
+    this.#editor.declineKept();
     this.#editor.sayEnd();
   }
 
@@ -339,7 +338,7 @@ export class Session implements Conversation {
     const response = this.#stage === 'running' ? await wrapped?.disconnect(args) : undefined;
     this.#stage = 'over';
     this.#editor.failLaunch(cancelled());
-    for (const kept of this.#editor.takeKept()) this.#editor.decline(kept);
+    this.#editor.declineKept();
     if (request && response) this.#editor.peer.send(response, { requestSeq: request.seq });
     else if (request) this.#editor.peer.respond(request);
     await Promise.all([

@@ -41,9 +41,15 @@ export class Editor {
     this.#waiting.push(request);
   }
 
-  /** What was kept, in order; it is not kept any longer. */
-  takeKept(): Message[] {
-    return this.#waiting.splice(0);
+  /** Lets what was kept go on, in order; what cannot is answered with the reason. */
+  releaseKept(forward: (request: Message) => Promise<void>): void {
+    for (const request of this.#waiting.splice(0))
+      forward(request).catch((error: unknown) => this.fail(request, error));
+  }
+
+  /** Answers what was kept: nobody can take it any more. */
+  declineKept(): void {
+    for (const request of this.#waiting.splice(0)) this.decline(request);
   }
 
   /** Cancels a request that was kept under this number; false if there is none. */

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { Framer, FramingError } from './framing.ts';
 import { Message } from './message.ts';
+import { messageOf } from '../errors.ts';
 
 /** Below this many bytes a message is copied into one buffer; above, its parts go as they are. */
 const copiedBelow = 16 * 1024;
@@ -104,29 +105,12 @@ export class Peer {
 
   /** Answers a request with success. */
   respond(request: Message, body?: unknown): void {
-    this.send(
-      Message.of({
-        type: 'response',
-        request_seq: request.seq,
-        success: true,
-        command: request.name,
-        ...(body === undefined ? {} : { body }),
-      }),
-    );
+    this.#answer(request, { success: true, command: request.name }, body);
   }
 
   /** Answers a request with a failure. */
   refuse(request: Message, message: string, body?: unknown): void {
-    this.send(
-      Message.of({
-        type: 'response',
-        request_seq: request.seq,
-        success: false,
-        command: request.name,
-        message,
-        ...(body === undefined ? {} : { body }),
-      }),
-    );
+    this.#answer(request, { success: false, command: request.name, message }, body);
   }
 
   /** Sends an event of our own. */
@@ -175,6 +159,12 @@ export class Peer {
     this.#close(undefined);
   }
 
+  #answer(request: Message, outcome: object, body: unknown): void {
+    const content = { request_seq: request.seq, ...outcome, ...(body === undefined ? {} : { body }) };
+    // Whoever asks and does not read the answers is not asked for more.
+    this.send(Message.of({ type: 'response', ...content }), { source: this });
+  }
+
   /** What is sent in one turn leaves in one write. */
   #gather(): void {
     if (this.#gathering) return;
@@ -189,10 +179,10 @@ export class Peer {
   #read(framer: Framer, chunk: Buffer): void {
     if (this.#ended) return;
     try {
-      for (const body of framer.push(chunk)) this.#receive(new Message(body));
+      framer.push(chunk, (body) => this.#receive(new Message(body)));
     } catch (error) {
-      if (!(error instanceof FramingError)) throw error;
-      this.#close(error);
+      // Whatever is wrong with a message, it is wrong with this stream: others go on.
+      this.#close(error instanceof FramingError ? error : unusable(error));
       this.#input.destroy();
       this.#output.destroy();
     }
@@ -208,7 +198,13 @@ export class Peer {
     // A second answer, or one to a request never made, has nowhere to go.
     if (!pending) return;
     this.#pending.delete(message.requestSeq);
-    pending.settle(message);
+    try {
+      pending.settle(message);
+    } catch (error) {
+      // An answer that cannot be read is none.
+      pending.settle(undefined);
+      throw error;
+    }
   }
 
   #deliver(message: Message): void {
@@ -224,4 +220,8 @@ export class Peer {
     this.#pending.clear();
     for (const { settle } of pending) settle(undefined);
   }
+}
+
+function unusable(error: unknown): FramingError {
+  return new FramingError(`Cannot take a message: ${messageOf(error)}.`, { cause: error });
 }
