@@ -35,6 +35,7 @@ for (const [name, { debug, ...program }] of Object.entries(kinds)) {
     await session.session.done;
     expect(fake.left).toHaveLength(1);
     expect(client.events('terminated')).toHaveLength(1);
+    expect(client.output()).not.toContain('The debug adapter ended');
   });
 
   real(`${name}: a session that ends at a breakpoint leaves no process${why}`, async () => {
