@@ -42,6 +42,16 @@ for (const [name, debug] of Object.entries(configurations)) {
   }
 }
 
+test('java-debug, which is never started from here: what it is known for is offered, and the error says what to do', async () => {
+  await using session = connectClient({ debuggerType: 'java' });
+  const { client } = session;
+  const told = await client.body('initialize', initialize);
+  expect(told.exceptionBreakpointFilters).toMatchObject([{ filter: 'uncaught' }, { filter: 'caught' }]);
+  const answer = await client.request('launch', { target: 'web', debug: { type: 'java', mainClass: 'A' } });
+  expect(answer.body?.error).toMatchObject({ id: 500 });
+  expect(answer.message).toContain('"debugAdapter": {"port"');
+});
+
 /** What the debugger itself answers to `initialize`. */
 async function capabilitiesOf(debug: DebugConfiguration): Promise<Record<string, unknown>> {
   const command = await findDebugger(debug.type, undefined, root, debug);

@@ -10,7 +10,7 @@ import { fixture, root } from '../harness.ts';
 
 const folder = join(tmpdir(), `localprocess-k8s-test-${process.pid}-${randomBytes(4).toString('hex')}`);
 const compiled = { program: join(folder, 'server'), cwd: folder, args: ['3'] };
-const c = { file: fixture('server.c'), line: 10, total: 'total', length: 'length' };
+const c = { file: fixture('server.c'), line: 11, total: 'total', length: 'length', pid: 'pid' };
 
 export interface Kind {
   debug: DebugConfiguration;
@@ -20,6 +20,8 @@ export interface Kind {
   /** How the program's variables are called there. */
   total: string;
   length: string;
+  /** An expression that is the program's process id. */
+  pid: string;
 }
 
 /** What can be installed here: see scripts/install-debuggers.sh. */
@@ -33,6 +35,7 @@ export const kinds: Record<string, Kind> = {
     line: 5,
     total: 'total',
     length: 'length',
+    pid: 'Process.pid',
   },
   'Perl::LanguageServer': {
     debug: { type: 'perl', program: fixture('server.pl'), args: ['3'] },
@@ -40,6 +43,7 @@ export const kinds: Record<string, Kind> = {
     line: 6,
     total: '$total',
     length: '$length',
+    pid: '$$',
   },
 };
 
