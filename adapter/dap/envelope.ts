@@ -17,7 +17,8 @@ export interface Envelope {
   start: number;
 }
 
-const quote = 0x22;
+/** The byte with which a string begins and ends. */
+export const quote = 0x22;
 const backslash = 0x5c;
 const comma = 0x2c;
 const openObject = 0x7b;
@@ -70,8 +71,8 @@ function note(envelope: Envelope, key: string, body: Buffer, span: Span): void {
   }
 }
 
-/** The text that a string stands for; hardly anybody escapes anything in those that matter here. */
-function textOf(body: Buffer, { start, end }: Span): string {
+/** The text that the string at this span stands for; hardly anybody escapes anything in those that matter here. Throws a `FramingError`. */
+export function textOf(body: Buffer, { start, end }: Span): string {
   const text = body.toString('utf8', start + 1, end - 1);
   if (!text.includes('\\')) return text;
   try {

@@ -1,6 +1,6 @@
 import { FramingError } from './framing.ts';
 import type { Protocol } from './protocol.ts';
-import { scanEnvelope, type Span } from './envelope.ts';
+import { quote, scanEnvelope, textOf, type Span } from './envelope.ts';
 
 export type MessageType = 'request' | 'response' | 'event';
 
@@ -101,7 +101,9 @@ export class Message {
 /** netcoredbg writes its `seq` as a string. */
 function numberAt(body: Buffer, span: Span | undefined): number {
   if (!span) return 0;
-  const value = Number(body.toString('latin1', span.start, span.end).replaceAll('"', ''));
+  const value = Number(
+    body[span.start] === quote ? textOf(body, span) : body.toString('latin1', span.start, span.end),
+  );
   return Number.isSafeInteger(value) ? value : 0;
 }
 

@@ -4,8 +4,8 @@ import { Framer, FramingError } from './framing.ts';
 import { Message } from './message.ts';
 import { messageOf } from '../errors.ts';
 
-/** Below this many bytes a message is copied into one buffer; above, its parts go as they are. */
-const copiedBelow = 16 * 1024;
+/** What is longer, in bytes, is written as it is; what is shorter is copied together and written at once. */
+const longestCopied = 16 * 1024;
 
 interface Pending {
   /** The `seq` under which the other side of the relay knows this request. */
@@ -34,7 +34,9 @@ export class Peer {
   #listener: Listener | undefined;
   #waiting: Message[] = [];
   #seq = 0;
-  #gathering = false;
+  /** What has been sent and not written, and who it came from. */
+  #outgoing: Buffer[] = [];
+  readonly #sources = new Set<Peer>();
   #ended = false;
   #resolveClosed: (reason: Error | undefined) => void = () => undefined;
 
@@ -71,12 +73,10 @@ export class Peer {
   send(message: Message, options: { requestSeq?: number; source?: Peer } = {}): number {
     const seq = ++this.#seq;
     if (this.#ended || this.#output.writableEnded || this.#output.destroyed) return seq;
-    const parts = message.encode(seq, options.requestSeq);
-    this.#gather();
-    let flowing = true;
-    if (message.length < copiedBelow) flowing = this.#output.write(Buffer.concat(parts));
-    else for (const part of parts) flowing = this.#output.write(part);
-    if (!flowing) options.source?.holdFor(this);
+    // What is sent in one turn leaves in one write.
+    if (this.#outgoing.length === 0) process.nextTick(() => this.#flush());
+    this.#outgoing.push(...message.encode(seq, options.requestSeq));
+    if (options.source) this.#sources.add(options.source);
     return seq;
   }
 
@@ -144,6 +144,7 @@ export class Peer {
 
   /** Ends our side of the stream once everything is written. Resolves when it is, or when it cannot be. */
   async end(): Promise<void> {
+    this.#flush();
     if (this.#output.destroyed || this.#output.writableFinished) return;
     await new Promise<void>((resolve) => {
       this.#output.once('close', resolve);
@@ -165,15 +166,17 @@ export class Peer {
     this.send(Message.of({ type: 'response', ...content }), { source: this });
   }
 
-  /** What is sent in one turn leaves in one write. */
-  #gather(): void {
-    if (this.#gathering) return;
-    this.#gathering = true;
+  /** Writes what was sent; those it came from are held back when it is too much. */
+  #flush(): void {
+    const outgoing = this.#outgoing;
+    this.#outgoing = [];
+    if (outgoing.length === 0 || this.#output.destroyed) return;
+    let flowing = true;
     this.#output.cork();
-    process.nextTick(() => {
-      this.#gathering = false;
-      this.#output.uncork();
-    });
+    for (const buffer of joined(outgoing)) flowing = this.#output.write(buffer);
+    this.#output.uncork();
+    if (!flowing) for (const source of this.#sources) source.holdFor(this);
+    this.#sources.clear();
   }
 
   #read(framer: Framer, chunk: Buffer): void {
@@ -220,6 +223,21 @@ export class Peer {
     this.#pending.clear();
     for (const { settle } of pending) settle(undefined);
   }
+}
+
+/** The same bytes in few buffers, without copying much. */
+function joined(parts: readonly Buffer[]): Buffer[] {
+  const buffers: Buffer[] = [];
+  let short: Buffer[] = [];
+  for (const part of parts) {
+    if (part.length <= longestCopied) short.push(part);
+    else {
+      buffers.push(Buffer.concat(short), part);
+      short = [];
+    }
+  }
+  if (short.length > 0) buffers.push(Buffer.concat(short));
+  return buffers;
 }
 
 function unusable(error: unknown): FramingError {
