@@ -32,6 +32,8 @@ export interface SessionOptions {
   debuggerType?: string;
   /** The one debug adapter for all sessions, which is there from the start and gets every request as it comes. */
   debugAdapter?: NonNullable<LaunchArguments['debugAdapter']>;
+  /** How long a debugger may take until it listens, and again until it is initialized, in milliseconds. Default: 30,000. */
+  startupTimeout?: number;
 }
 
 /** One debug session as the editor sees it, from `initialize` until everything is undone. */
@@ -65,6 +67,7 @@ export class Session implements Conversation {
       terminals: this.#terminals,
       mainScript: options.mainScript,
       signal: this.#abort.signal,
+      startupTimeout: options.startupTimeout,
       onTerminated: (restarts) => {
         this.#editor.noteEnd();
         // An editor that begins anew says so when it disconnects.
@@ -219,9 +222,10 @@ export class Session implements Conversation {
     this.#abort.signal.throwIfAborted();
     this.#editor.correct(wrapped.capabilities);
     wrapped.relay.release();
-    wrapped.launch(request, (response) => {
+    const settle = (response: Message | undefined) => {
       if (response) void this.#launched(response, response.read('response').success);
-    });
+    };
+    wrapped.launch(request, settle, this.#editor.launchRequest?.seq);
     this.#stage = 'running';
     void wrapped.died.then((error) => this.#died(wrapped, error));
     wrapped.relay.releaseInitialized();
@@ -249,7 +253,8 @@ export class Session implements Conversation {
     if (this.#stage !== 'running' || this.#ending) return;
     this.#stage = 'over';
     const leaving = this.#departure.leave();
-    if (!this.#editor.knowsEnd) this.#editor.print(error.message, 'stderr');
+    // Whoever still waits for the launch is told by its answer.
+    if (!this.#editor.knowsEnd && !this.#editor.launchRequest) this.#editor.print(error.message, 'stderr');
     this.#editor.failLaunch(error);
     await Promise.all([leaving, wrapped.end()]);
     this.#editor.sayEnd();
@@ -304,7 +309,7 @@ export class Session implements Conversation {
       // It never reached the debugger.
     } else if (wrapped?.capabilities.supportsCancelRequest === true && !ours) {
       if (wrapped.relay.cancel(request, requestId)) return;
-    }
+    } else if (wrapped && launch) void this.#died(wrapped, cancelled());
     // A hint that comes too late, or to somebody who cannot take it, is no failure.
     this.#editor.peer.respond(request);
   }
@@ -323,6 +328,7 @@ export class Session implements Conversation {
       return;
     }
     await wrapped.disconnect({ terminateDebuggee: true, ...(this.#restarts && { restart: true }) });
+    this.#editor.failLaunch(cancelled());
     this.#editor.peer.respond(request);
     this.#editor.sayEnd();
   }

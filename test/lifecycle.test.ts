@@ -7,6 +7,7 @@ import { Peer } from '../adapter/dap/peer.ts';
 import { LaunchError } from '../adapter/errors.ts';
 import { DapClient } from './dap/client.ts';
 import { buildAdapter, connectClient, initialize, programs, runToBreakpoint } from './harness.ts';
+import { gone, isAlive } from './processes.ts';
 
 test('disconnecting on a breakpoint leaves the cluster first, waits for no request, and ends the debuggee', async () => {
   await using session = connectClient();
@@ -195,24 +196,6 @@ test.each(['stdin', 'SIGTERM', 'SIGINT', 'SIGKILL'])(
     }
   },
 );
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** After SIGKILL the debuggers notice by themselves; there is no event for us to wait for. */
-async function gone(pid: number): Promise<void> {
-  const deadline = performance.now() + 5000;
-  while (isAlive(pid)) {
-    if (performance.now() > deadline) throw new Error(`Process ${pid} is still there.`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 test.each([
   ['terminate', { restart: true }],

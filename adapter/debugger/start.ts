@@ -6,6 +6,8 @@ import type { DebuggerCommand } from './command.ts';
 import type { Environment } from './environment.ts';
 import { startProcess, type AdapterProcess } from './process.ts';
 
+/** How long a debug adapter may take until it speaks DAP, and again until it is initialized, in milliseconds. */
+export const startupPatience = 30_000;
 /** A server that has not said its port within this many characters will not; what it prints later is not kept. */
 const longestAnnouncement = 64 * 1024;
 
@@ -126,7 +128,7 @@ async function beforeItEnds(
   options: DebuggerOptions,
   ready: (signal: AbortSignal) => Promise<Debugger>,
 ): Promise<Debugger> {
-  const { signal, startupTimeout = 30_000 } = options;
+  const { signal, startupTimeout = startupPatience } = options;
   const waiting = new AbortController();
   const deadline = AbortSignal.timeout(startupTimeout);
   try {
@@ -148,11 +150,12 @@ async function beforeItEnds(
   }
 }
 
-/** A debug adapter that has gone, with its last words. */
+/** A debug adapter that is of no use any more, with its last words. */
 export function debuggerDied(what: string, lastWords: string): LaunchError {
   return new LaunchError(
     'debugger-died',
-    `${what}${lastWords === '' ? ' and said nothing.' : `, after saying: ${lastWords}`}`,
+    `${what}. Start the session again; if it comes to the same, try the debug adapter by itself, or name another one with "debugAdapter".` +
+      (lastWords === '' ? '' : ` It said last: ${lastWords}`),
   );
 }
 
