@@ -10,7 +10,10 @@ import type { Delegation } from './launch.ts';
 import { launchRequest, WrappedDebugger, type WrappedOptions } from './wrapped.ts';
 
 /** What all debuggers of a session have in common, and what is particular to one. */
-type Common = Pick<WrappedOptions, 'client' | 'terminals' | 'mainScript' | 'signal' | 'onTerminated'>;
+type Common = Pick<
+  WrappedOptions,
+  'client' | 'terminals' | 'mainScript' | 'signal' | 'startupTimeout' | 'onTerminated'
+>;
 type Particular = Pick<WrappedOptions, 'type' | 'environment' | 'onProcess'>;
 
 /** The session's debugger: one at a time, which may have been started before its configuration was known. */
@@ -46,7 +49,7 @@ export class CurrentDebugger {
     const { debug, environment, debugAdapter, onProcess } = given;
     const found = await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
     const command = await isolated(found, { ...given, ...this.#common });
-    const spawned = spawnEnvironment(debug.type, environment);
+    const spawned = await spawnEnvironment(debug, environment);
     const early = Object.keys(spawned).length === 0 ? this.#startedBy(command) : undefined;
     const onDebugger = (pid: number) => onProcess(pid, 'debugger');
     if (early?.pid !== undefined) onDebugger(early.pid);

@@ -9,7 +9,7 @@ import type { DebuggerCommand } from './debugger/command.ts';
 import { findOnPath, isExecutable } from './debugger/path.ts';
 import { startDebugger, type Debugger } from './debugger/start.ts';
 import { LaunchError, messageOf } from './errors.ts';
-import { endedBy } from './wrapped.ts';
+import { endOf } from './wrapped.ts';
 
 /** How long an adapter may go on when its editor says nothing more, in milliseconds: it may have to end a debuggee. */
 const patience = 5000;
@@ -119,7 +119,9 @@ async function goneOf(
   const exited = started.pid === undefined ? undefined : started.exited;
   const how = await Promise.race([exited, delay(exitPatience, undefined, { ref: false })]);
   const expected = reason === undefined && (how === undefined || how === 'with code 0');
-  return { error: endedBy(started, reason, how), expected };
+  const words = started.lastWords();
+  const message = `${endOf({ reason, how })}. ${words === '' ? 'Try it by itself.' : `It said last: ${words}`}`;
+  return { error: new LaunchError('debugger-died', message), expected };
 }
 
 /** The adapter of `--adapter` or `--connect`. Throws a `LaunchError` when there is no such program. */

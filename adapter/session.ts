@@ -3,6 +3,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { CurrentDebugger } from './currentDebugger.ts';
 import { readMarker } from './dap/children.ts';
 import { Editor } from './dap/editor.ts';
+import { expected } from './dap/expected.ts';
 import type { Message } from './dap/message.ts';
 import { EditorProgress } from './dap/progress.ts';
 import { Questions } from './dap/questions.ts';
@@ -22,8 +23,10 @@ export interface SessionOptions {
   launch: (configuration: unknown, context: LaunchContext) => Promise<Connected>;
   /** This program's entry, for what it starts of itself. */
   mainScript: string;
-  /** The debugger that sessions will use: it is started before `initialize` is answered, so that the answer is its own. */
+  /** The debugger that sessions will use: it is started before `initialize` is answered, where it can be, so that the answer is its own. */
   debuggerType?: string;
+  /** How long a debugger may take until it listens, and again until it is initialized, in milliseconds. Default: 30,000. */
+  startupTimeout?: number;
 }
 
 /** One debug session as the editor sees it, from `initialize` until everything is undone. */
@@ -55,6 +58,7 @@ export class Session implements Conversation {
       terminals: this.#terminals,
       mainScript: options.mainScript,
       signal: this.#abort.signal,
+      startupTimeout: options.startupTimeout,
       onTerminated: (restarts) => {
         this.#editor.noteEnd();
         // An editor that begins anew says so when it disconnects.
@@ -102,12 +106,12 @@ export class Session implements Conversation {
   }
 
   async #initialize(request: Message): Promise<void> {
-    this.#editor.initializeArguments = request.read('initialize').arguments;
-    this.#debugger.initializeArguments = this.#editor.initializeArguments;
-    const type = this.#options.debuggerType;
+    const { arguments: args } = request.read('initialize');
+    this.#editor.initializeArguments = this.#debugger.initializeArguments = args;
+    const { debuggerType: type } = this.#options;
     // A launch that meets the same fault knows the whole configuration, and says it in the right place.
     if (type !== undefined) await this.#debugger.startEarly(type).catch(() => undefined);
-    this.#editor.offer(request, this.#debugger.wrapped?.capabilities);
+    this.#editor.offer(request, this.#debugger.wrapped?.capabilities ?? expected(type));
     this.#debugger.wrapped?.relay.release();
   }
 
@@ -166,17 +170,17 @@ export class Session implements Conversation {
     this.#abort.signal.throwIfAborted();
     this.#editor.correct(wrapped.capabilities);
     wrapped.relay.release();
-    wrapped.launch(request, (response) => {
-      if (response) void this.#launched(response);
-    });
+    const settle = (response: Message | undefined) => {
+      if (response) void this.#launched(response, response.read('response').success);
+    };
+    wrapped.launch(request, settle, this.#editor.launchRequest?.seq);
     this.#stage = 'running';
     void wrapped.died.then((error) => this.#died(wrapped, error));
     wrapped.relay.releaseInitialized();
-    for (const kept of this.#editor.takeKept()) void this.#forward(kept);
+    this.#editor.releaseKept((kept) => this.#forward(kept));
   }
 
-  async #launched(response: Message): Promise<void> {
-    const { success } = response.read('response');
+  async #launched(response: Message, success: boolean): Promise<void> {
     // Editors show the failure and go: what they see then has to be undone.
     if (!success) await this.#departure.leave();
     this.#editor.answerLaunch(response);
@@ -188,7 +192,7 @@ export class Session implements Conversation {
     this.#stage = 'over';
     await this.#debugger.wrapped?.end();
     this.#editor.failLaunch(error);
-    for (const kept of this.#editor.takeKept()) this.#editor.decline(kept);
+    this.#editor.declineKept();
     this.#editor.sayEnd();
   }
 
@@ -197,7 +201,8 @@ export class Session implements Conversation {
     if (this.#stage !== 'running' || this.#ending) return;
     this.#stage = 'over';
     const leaving = this.#departure.leave();
-    if (!this.#editor.knowsEnd) this.#editor.print(error.message, 'stderr');
+    // Whoever still waits for the launch is told by its answer.
+    if (!this.#editor.knowsEnd && !this.#editor.launchRequest) this.#editor.print(error.message, 'stderr');
     this.#editor.failLaunch(error);
     await Promise.all([leaving, wrapped.end()]);
     this.#editor.sayEnd();
@@ -240,7 +245,7 @@ export class Session implements Conversation {
       // It never reached the debugger.
     } else if (wrapped?.capabilities.supportsCancelRequest === true && !ours) {
       if (wrapped.relay.cancel(request, requestId)) return;
-    }
+    } else if (wrapped && launch) void this.#died(wrapped, cancelled());
     // A hint that comes too late, or to somebody who cannot take it, is no failure.
     this.#editor.peer.respond(request);
   }
@@ -259,6 +264,7 @@ export class Session implements Conversation {
       return;
     }
     await wrapped.disconnect({ terminateDebuggee: true, ...(this.#restarts && { restart: true }) });
+    this.#editor.failLaunch(cancelled());
     this.#editor.peer.respond(request);
     this.#editor.sayEnd();
   }
@@ -274,7 +280,7 @@ export class Session implements Conversation {
     const response = this.#stage === 'running' ? await wrapped?.disconnect(args) : undefined;
     this.#stage = 'over';
     this.#editor.failLaunch(cancelled());
-    for (const kept of this.#editor.takeKept()) this.#editor.decline(kept);
+    this.#editor.declineKept();
     if (request && response) this.#editor.peer.send(response, { requestSeq: request.seq });
     else if (request) this.#editor.peer.respond(request);
     await Promise.all([

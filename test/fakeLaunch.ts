@@ -16,6 +16,9 @@ export class FakeLaunch {
   readonly processes: number[] = [];
   readonly diagnostics = new Diagnostics({ session: 'fake', since: 'now', log: '/dev/null' });
   lose: (error: LaunchError) => void = () => undefined;
+  /** Resolves when a debugger or debuggee has been started. */
+  readonly started: Promise<void>;
+  #start: () => void = () => undefined;
   /** Runs before the debugger is started; rejecting is a failed step. */
   before: (context: LaunchContext) => Promise<void> = () => Promise.resolve();
   /** What the local process is to see at other paths. */
@@ -25,12 +28,19 @@ export class FakeLaunch {
   /** What leaving takes. */
   leaving: () => Promise<void> = () => Promise.resolve();
 
+  constructor() {
+    this.started = new Promise((resolve) => (this.#start = resolve));
+  }
+
   launch = async (raw: unknown, context: LaunchContext): Promise<Connected> => {
     const { debug, debugAdapter } = raw as Pick<Delegation, 'debug' | 'debugAdapter'>;
     context.progress.step('Connecting to the cluster');
     await this.before(context);
     context.progress.step('Starting the debugger');
-    const onProcess = (pid: number) => this.processes.push(pid);
+    const onProcess = (pid: number) => {
+      this.processes.push(pid);
+      this.#start();
+    };
     const { isolation } = this;
     this.diagnostics.note({ environment: variables });
     await context.delegate({ debug, debugAdapter, environment: variables, isolation, onProcess });

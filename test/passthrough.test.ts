@@ -15,7 +15,7 @@ afterAll(async () => {
   await main[Symbol.asyncDispose]();
 });
 
-const scripted = [process.execPath, fixture('scripted.mjs')];
+const scripted = [process.execPath, fixture('deeds.mjs')];
 const debugpy = [join(root, '.venv', 'bin', 'python'), '-m', 'debugpy.adapter'];
 const relay = (...args: string[]) => [main.path, 'dap', ...args];
 /** A conversation through the relay with an adapter that it starts. */
@@ -135,7 +135,7 @@ test('three debug sessions at once on one port', async () => {
 });
 
 test.each([
-  { how: 'die', args: { code: 7 }, says: 'The debug adapter ended with code 7, after saying: all is lost' },
+  { how: 'die', args: { code: 7 }, says: 'The debug adapter ended with code 7. It said last: all is lost' },
   { how: 'garble', args: {}, says: 'The debug adapter cannot be understood: Cannot read a message' },
 ])('an adapter that ends by "$how" leaves no request without its one answer', async ({ how, args, says }) => {
   await using client = before(...scripted);
@@ -159,7 +159,7 @@ test('an adapter that ends before anything is asked says why in the answer to th
   await using client = before(process.execPath, '-e', 'console.error("no licence"); process.exit(3)');
   const answer = await client.request('initialize', initialize);
   expect(answer.success).toBe(false);
-  expect(answer.message).toContain('The debug adapter ended with code 3, after saying: no licence');
+  expect(answer.message).toContain('The debug adapter ended with code 3. It said last: no licence');
 });
 
 test.each([null, undefined])('adapterID %s goes on as it is, and nothing is added', async (adapterID) => {

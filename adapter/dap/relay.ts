@@ -1,7 +1,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { ClientBreakpoints } from './breakpoints.ts';
 import { markedConfiguration, withoutVariables } from './children.ts';
-import { FoldedChild } from './fold.ts';
+import { FoldedChild, haveEnded } from './fold.ts';
 import { Glass } from './glass.ts';
 import { Message } from './message.ts';
 import type { Peer } from './peer.ts';
@@ -84,6 +84,11 @@ export class Relay extends Glass {
     this.#heldInitialized = undefined;
   }
 
+  /** Lets an event through as if the debugger had sent it. */
+  say(event: DebugProtocol.Event): void {
+    this.#event(Message.of({ ...event, type: 'event' }));
+  }
+
   override forward(message: Message): void {
     if (resuming.has(message.name)) this.paused = false;
     if (message.name === 'configurationDone') this.#configured();
@@ -143,8 +148,8 @@ export class Relay extends Glass {
         // delve says it again when it is disconnected.
         if (this.#terminated) return;
         this.#terminated = true;
-        client.send(event, { source });
-        this.#options.onTerminated(asksForRestart(event));
+        if (this.#children.length === 0) this.#end(event);
+        else void haveEnded(this.#children).then(() => this.#end(event));
         return;
       case 'debugpyAttach':
         // debugpy's own way to announce a child; it repeats the launch arguments.
@@ -152,6 +157,11 @@ export class Relay extends Glass {
         return;
     }
     client.send(event, { source });
+  }
+
+  #end(terminated: Message): void {
+    this.#options.client.send(terminated, { source: this.#options.adapter });
+    this.#options.onTerminated(asksForRestart(terminated));
   }
 
   /** A process that was only attached to is not this session's to end. */

@@ -24,7 +24,7 @@ const once = 'terminated';
  * A child's configuration leads to the adapter again, which then knows that it needs no cluster; and its variables are
  * without the cluster's.
  */
-const marks = ['type', '__localprocess', 'debugServer', 'env'];
+const marks = ['type', '__localprocess', 'env'];
 
 function comparable({ notes, events, output, asked }: Recording): Recording {
   return {
