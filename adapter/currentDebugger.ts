@@ -1,4 +1,5 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { Configuration } from './configuration.ts';
 import type { Marker } from './dap/children.ts';
 import { Message } from './dap/message.ts';
 import { childArguments } from './debugger/arguments.ts';
@@ -31,6 +32,12 @@ export class CurrentDebugger {
 
   get wrapped(): WrappedDebugger | undefined {
     return this.#current?.wrapped;
+  }
+
+  /** Makes sure that it is there; resolves with what it is, for the user. Throws a `LaunchError`. */
+  async find({ debug, debugAdapter }: Configuration): Promise<string> {
+    await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
+    return `the debugger (${debug.type})`;
   }
 
   /** Starts the debugger of a type before anything more is known of it. Throws a `LaunchError`. */

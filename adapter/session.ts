@@ -9,7 +9,6 @@ import { EditorProgress } from './dap/progress.ts';
 import { Questions } from './dap/questions.ts';
 import type { Conversation } from './dap/server.ts';
 import { TerminalChannels } from './dap/terminal.ts';
-import { findDebugger } from './debugger/presets.ts';
 import { Departure } from './departure.ts';
 import { cancelled, type LaunchError } from './errors.ts';
 import type { Connected, LaunchContext } from './launch.ts';
@@ -108,8 +107,8 @@ export class Session implements Conversation {
   async #initialize(request: Message): Promise<void> {
     const { arguments: args } = request.read('initialize');
     this.#editor.initializeArguments = this.#debugger.initializeArguments = args;
-    const { debuggerType: type } = this.#options;
-    // A launch that meets the same fault knows the whole configuration, and says it in the right place.
+    const type = this.#options.debuggerType;
+    // A launch that meets the same fault knows more, and says it in the right place.
     if (type !== undefined) await this.#debugger.startEarly(type).catch(() => undefined);
     this.#editor.offer(request, this.#debugger.wrapped?.capabilities ?? expected(type));
     this.#debugger.wrapped?.relay.release();
@@ -151,10 +150,7 @@ export class Session implements Conversation {
       signal: this.#abort.signal,
       progress,
       mainScript: this.#options.mainScript,
-      find: async ({ debug, debugAdapter }) => {
-        await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
-        return `the debugger (${debug.type})`;
-      },
+      find: (configuration) => this.#debugger.find(configuration),
       ...(Questions.areTakenBy(args) && {
         ask: (question, signal) => this.#questions.ask(question, signal),
       }),
