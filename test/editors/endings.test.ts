@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { buildAdapter } from '../harness.ts';
 import { atBreakpoint, cases, configurationOf, editors } from './editors.ts';
 import { expectConversation, expectGone } from './expectations.ts';
+import { helix } from './helix.ts';
 import { Run } from './run.ts';
 
 let adapter: Awaited<ReturnType<typeof buildAdapter>>;
@@ -50,5 +51,21 @@ test.each(editors)('$name stops a launch that does not come to an end', async (e
   expect(await run.launched).toMatchObject({ success: false, body: { error: { id: 600 } } });
   await run.exited();
   await expectGone(family);
+  expectConversation(run);
+});
+
+test('Helix restarts js-debug: its launch arguments come as they are', async () => {
+  // `Client::restart` of helix-dap/src/client.rs; the protocol has them one level deeper.
+  await using stopped = await atBreakpoint(helix, { mainScript: adapter.path }, 'node');
+  const { run, family } = stopped;
+  const restarted = run.client.body('restart', configurationOf('node'));
+  const { variables } = await run.lookAround();
+  expect(variables.find(({ name }) => name === 'total')?.value).toBe('42');
+  await restarted;
+  const later = await run.family();
+  await helix.stop(run);
+  await run.exited();
+  expect(run.client.stderr).toBe('left\n');
+  await expectGone([...family, ...later]);
   expectConversation(run);
 });
