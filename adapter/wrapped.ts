@@ -153,10 +153,10 @@ export class WrappedDebugger {
   async disconnect(args: DebugProtocol.DisconnectArguments | undefined): Promise<Message | undefined> {
     this.#asked = true;
     const request = Message.of({ type: 'request', command: 'disconnect', arguments: args });
-    return Promise.race([
-      new Promise<Message | undefined>((resolve) => this.#peer.relay(request, { settle: resolve })),
-      delay(disconnectPatience, undefined, { ref: false }),
-    ]);
+    const answered = this.relay
+      .disconnectChildren(args)
+      .then(() => new Promise<Message | undefined>((settle) => this.#peer.relay(request, { settle })));
+    return Promise.race([answered, delay(disconnectPatience, undefined, { ref: false })]);
   }
 
   /** Ends its connections and its process; `alone` spares what it has started. */

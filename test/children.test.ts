@@ -162,6 +162,17 @@ test('folded: a restart debugs the new process with the same breakpoints', async
   expect(pid.result).not.toBe(before);
 });
 
+test('folded: on a breakpoint, the debugger itself answers "disconnect"', async () => {
+  await using session = connectClient();
+  const { client } = session;
+  await client.body('initialize', initialize);
+  client.send('launch', { target: 'web', debug: programs.node.debug });
+  await runToBreakpoint(client, programs.node);
+  // An answer that was given in its place, since it was too late, would have no body.
+  expect((await client.request('disconnect', { terminateDebuggee: true })).body).toEqual({});
+  await session.session.done;
+});
+
 test('debugpy announces a child without the cluster’s variables, and it is debugged by a second adapter', async () => {
   await using parent = connectClient();
   const child = firstChild(parent.client);

@@ -113,6 +113,11 @@ export class Relay extends Glass {
     this.#configured();
   }
 
+  /** Disconnects folded children: js-debug does not answer for a parent whose child is still debugged. */
+  async disconnectChildren(args: DebugProtocol.DisconnectArguments | undefined): Promise<void> {
+    await Promise.all(this.#children.map(({ peer }) => peer.request('disconnect', args)));
+  }
+
   /** Ends the connections to folded children. */
   end(): void {
     for (const child of this.#children) child.peer.destroy();

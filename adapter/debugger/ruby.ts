@@ -5,9 +5,9 @@ import { exists, findOnPath, findVersionOnPath, isExecutable } from './path.ts';
 
 /**
  * Whoever connects before the program stands at its first line is spoken to in another protocol than DAP: the frame
- * there is printed before the greeting is read. So the second line is waited for as well.
+ * there is printed before the greeting is read. So both lines are waited for; two threads print them.
  */
-const announces = /Debugger can attach via TCP\/IP \(.*:(\d+)\)[^]*wait for debugger connection/;
+const announces = /(?=[^]*wait for debugger connection)[^]*Debugger can attach via TCP\/IP \(.*:(\d+)\)/;
 
 /**
  * rdbg, of Ruby's gem "debug". It runs inside the debuggee: starting the one is starting the other, so there is
