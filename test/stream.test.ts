@@ -167,9 +167,7 @@ function rows(some: typeof faults) {
 /** A session whose debugger has been launched. */
 async function launched(fake: FakeLaunch) {
   const there = await connected(fake);
-  const { editor, child, debugAdapter } = there;
-  const args = { debug: { type: 'debugpy', request: 'launch' }, debugAdapter };
-  await editor.write(json({ seq: 2, type: 'request', command: 'launch', arguments: args }));
+  const { editor, child } = there;
   await child.until(() => child.of('request').length === 2);
   await child.write(json({ seq: 2, type: 'response', request_seq: 2, success: true, command: 'launch' }));
   await editor.until(() => editor.of('response').length === 2);

@@ -1,6 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { findDebugger } from '../../adapter/debugger/presets.ts';
+import type { LaunchArguments } from '../../schemas/launch.d.ts';
 import { DapClient } from '../dap/client.ts';
+import { root } from '../harness.ts';
 
 /** A way to one debug adapter: each connection is another conversation. */
 export interface Way extends AsyncDisposable {
@@ -104,6 +107,16 @@ function way(connect: () => Promise<DapClient>, child: Connect, servers: Served[
       for (const { process: server } of servers) await ended(server);
     },
   };
+}
+
+/** The command of an installed debugger that speaks on its standard streams. */
+export async function installed(
+  type: string,
+  debug: LaunchArguments['debug'],
+): Promise<{ command: string[] }> {
+  const found = await findDebugger(type, undefined, root, debug);
+  if (found.by === 'address') throw new Error('It is not started by anybody.');
+  return { command: [found.command, ...found.args] };
 }
 
 /** What the relay says when it listens. */
