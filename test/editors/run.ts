@@ -22,6 +22,8 @@ export interface Editor {
   readonly adds: Record<string, unknown>;
   /** It asks for the launch without waiting for the answer to `initialize`. */
   readonly pipelines?: true;
+  /** It is told to start the adapter with `--debugger TYPE`: the debugger is there before `initialize` is answered. */
+  readonly namesDebugger?: true;
   /** What it does when `capabilities` change before the session is initialized. Default: it takes note. */
   readonly onCapabilities?: (run: Run) => void;
   /** How a child session is begun, for one that knows `startDebugging`. Default: by another adapter. */

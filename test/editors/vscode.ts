@@ -49,6 +49,7 @@ export const vscode: Editor = {
     osx: {},
     windows: {},
   },
+  namesDebugger: true,
   childBy: 'debugServer',
 
   async configure(run, place) {
