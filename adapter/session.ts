@@ -3,6 +3,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { CurrentDebugger } from './currentDebugger.ts';
 import { readMarker, type Marker } from './dap/children.ts';
 import { Editor } from './dap/editor.ts';
+import { expected } from './dap/expected.ts';
 import { Message } from './dap/message.ts';
 import { EditorProgress } from './dap/progress.ts';
 import { Questions } from './dap/questions.ts';
@@ -27,7 +28,7 @@ export interface SessionOptions {
   launch: (configuration: unknown, context: LaunchContext) => Promise<Connected>;
   /** This program's entry, for what it starts of itself. */
   mainScript: string;
-  /** The debugger that sessions will use: it is started before `initialize` is answered, so that the answer is its own. */
+  /** The debugger that sessions will use: it is started before `initialize` is answered, where it can be, so that the answer is its own. */
   debuggerType?: string;
   /** The one debug adapter for all sessions, which is there from the start and gets every request as it comes. */
   debugAdapter?: NonNullable<LaunchArguments['debugAdapter']>;
@@ -125,11 +126,11 @@ export class Session implements Conversation {
         // The launch meets the same fault, knows the whole configuration, and says it in the right place.
       }
     }
-    this.#editor.offer(request, this.#debugger.wrapped?.capabilities);
+    this.#editor.offer(request, this.#debugger.wrapped?.capabilities ?? expected(type));
     this.#debugger.wrapped?.relay.release();
     if (!this.#isThere) return;
     this.#debugger.wrapped?.relay.releaseInitialized();
-    for (const kept of this.#editor.takeKept()) void this.#forward(kept);
+    this.#editor.releaseKept((kept) => this.#forward(kept));
   }
 
   /** Whether the debugger takes requests before it is told to launch: no other will take its place. */
@@ -191,7 +192,7 @@ export class Session implements Conversation {
     const { debug, environment, debugAdapter, onProcess, verbatim } = given;
     const found = await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
     const command = await isolated(found, { ...given, ...this.#options, signal: this.#abort.signal });
-    const spawned = spawnEnvironment(debug.type, environment);
+    const spawned = await spawnEnvironment(debug, environment);
     const early = Object.keys(spawned).length === 0 ? this.#debugger.startedBy(command) : undefined;
     const onDebugger = (pid: number) => onProcess(pid, 'debugger');
     if (early?.pid !== undefined) onDebugger(early.pid);
@@ -222,17 +223,16 @@ export class Session implements Conversation {
     this.#editor.correct(wrapped.capabilities);
     wrapped.relay.release();
     const settle = (response: Message | undefined) => {
-      if (response) void this.#launched(response);
+      if (response) void this.#launched(response, response.read('response').success);
     };
     wrapped.launch(request, settle, this.#editor.launchRequest?.seq);
     this.#stage = 'running';
     void wrapped.died.then((error) => this.#died(wrapped, error));
     wrapped.relay.releaseInitialized();
-    for (const kept of this.#editor.takeKept()) void this.#forward(kept);
+    this.#editor.releaseKept((kept) => this.#forward(kept));
   }
 
-  async #launched(response: Message): Promise<void> {
-    const { success } = response.read('response');
+  async #launched(response: Message, success: boolean): Promise<void> {
     // Editors show the failure and go: what they see then has to be undone.
     if (!success) await this.#departure.leave();
     this.#editor.answerLaunch(response);
@@ -244,7 +244,7 @@ export class Session implements Conversation {
     this.#stage = 'over';
     await this.#debugger.wrapped?.end();
     this.#editor.failLaunch(error);
-    for (const kept of this.#editor.takeKept()) this.#editor.decline(kept);
+    this.#editor.declineKept();
     this.#editor.sayEnd();
   }
 
@@ -344,7 +344,7 @@ export class Session implements Conversation {
     const response = this.#stage === 'running' ? await wrapped?.disconnect(args) : undefined;
     this.#stage = 'over';
     this.#editor.failLaunch(cancelled());
-    for (const kept of this.#editor.takeKept()) this.#editor.decline(kept);
+    this.#editor.declineKept();
     if (request && response) this.#editor.peer.send(response, { requestSeq: request.seq });
     else if (request) this.#editor.peer.respond(request);
     await Promise.all([

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ExitedEvent, OutputEvent, TerminatedEvent } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { FramingError } from './dap/framing.ts';
 import { Message } from './dap/message.ts';
@@ -78,6 +79,7 @@ export class WrappedDebugger {
       mainScript: options.mainScript,
       onTerminated: options.onTerminated,
     });
+    if (started.debuggee) speakFor(started.debuggee, relay);
     const deadline = AbortSignal.timeout(startupTimeout);
     const aborted = once(AbortSignal.any([signal, deadline]), 'abort').then(() => signal.throwIfAborted());
     try {
@@ -166,6 +168,16 @@ export class WrappedDebugger {
     await Promise.race([this.#peer.closed, delay(lastWordsPatience, undefined, { ref: false })]);
     this.#peer.destroy();
   }
+}
+
+/** Says of a debuggee what the debugger inside of it cannot. */
+function speakFor({ stdout, stderr, exitCode }: NonNullable<Debugger['debuggee']>, relay: Relay): void {
+  stdout.on('data', (text: string) => relay.say(new OutputEvent(text, 'stdout')));
+  stderr.on('data', (text: string) => relay.say(new OutputEvent(text, 'stderr')));
+  void exitCode.then((code) => {
+    if (code !== undefined) relay.say(new ExitedEvent(code));
+    relay.say(new TerminatedEvent());
+  });
 }
 
 /** Why a debugger's connection has ended. */

@@ -26,7 +26,7 @@ const says: Record<string, RegExp> = {
   crash:
     /^The debug adapter for "scripted" ended with code 3\. .*"debugAdapter"\. It said last: out of memory/s,
   rubbish:
-    /^The debug adapter for "scripted" cannot be understood: .*"Content-Length"\. .*name another one with "debugAdapter"/,
+    /^The debug adapter for "scripted" cannot be understood: .*"Content-Length".*name another one with "debugAdapter"/,
   torn: /^The debug adapter for "scripted" cannot be understood: The stream ended within a message\. /,
   closeOutput: /^The debug adapter for "scripted" closed the connection\. .*"debugAdapter"/,
   closeInput: /^The debug adapter for "scripted" closed the connection\. .*"debugAdapter"/,

@@ -1,5 +1,9 @@
 import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
+import { TerminatedEvent } from '@vscode/debugadapter';
+import type { Message } from '../adapter/dap/message.ts';
+import { Peer } from '../adapter/dap/peer.ts';
 import { LaunchError } from '../adapter/errors.ts';
 import { DapClient } from './dap/client.ts';
 import { buildAdapter, connectClient, initialize, programs, runToBreakpoint } from './harness.ts';
@@ -224,3 +228,41 @@ test('a connection that cannot be kept is left', async () => {
   await session.session.done;
   expect(fake).toMatchObject({ kept: 0, left: [{ inFlight: false, alone: false }] });
 });
+
+test.each([
+  ['disconnects in order to restart', { restart: true }, { kept: 1, left: [] }],
+  ['does not', {}, { kept: 0, left: [{ inFlight: false, alone: false }] }],
+])('a debugger asks for a restart, and the editor %s', async (_, args, end) => {
+  await using debuggers = await scripted((request, peer) => {
+    peer.respond(request, request.name === 'initialize' ? {} : undefined);
+    if (request.name === 'launch') peer.event(new TerminatedEvent({ port: 1 }));
+  });
+  await using session = connectClient();
+  const { client, fake } = session;
+  await client.body('initialize', initialize);
+  const debugAdapter = { port: debuggers.port };
+  await client.body('launch', { target: 'web', debug: { type: 'own' }, debugAdapter });
+  const { body } = await client.waitForEvent('terminated');
+  expect(body).toEqual({ restart: { port: 1 } });
+  expect(fake).toMatchObject({ kept: 0, left: [] });
+  await client.body('disconnect', args);
+  await session.session.done;
+  expect(fake).toMatchObject(end);
+});
+
+/** A debug adapter that answers each request as the test says. */
+async function scripted(answer: (request: Message, peer: Peer) => void) {
+  const server = createServer((socket) => {
+    const peer = new Peer(socket, socket);
+    peer.listen({ request: (request) => answer(request, peer), event: () => undefined });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

@@ -22,8 +22,8 @@ export class Editor {
     this.peer = new Peer(input, output, options);
   }
 
-  /** Answers `initialize`, with the debugger's capabilities if it is known. */
-  offer(initialize: Message, capabilities: DebugProtocol.Capabilities | undefined): void {
+  /** Answers `initialize`, with the capabilities that the debugger has, or is expected to have. */
+  offer(initialize: Message, capabilities: DebugProtocol.Capabilities): void {
     this.#told = offered(capabilities);
     this.peer.respond(initialize, this.#told);
   }
@@ -41,9 +41,15 @@ export class Editor {
     this.#waiting.push(request);
   }
 
-  /** What was kept, in order; it is not kept any longer. */
-  takeKept(): Message[] {
-    return this.#waiting.splice(0);
+  /** Lets what was kept go on, in order; what cannot is answered with the reason. */
+  releaseKept(forward: (request: Message) => Promise<void>): void {
+    for (const request of this.#waiting.splice(0))
+      forward(request).catch((error: unknown) => this.fail(request, error));
+  }
+
+  /** Answers what was kept: nobody can take it any more. */
+  declineKept(): void {
+    for (const request of this.#waiting.splice(0)) this.decline(request);
   }
 
   /** Cancels a request that was kept under this number; false if there is none. */

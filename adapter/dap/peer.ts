@@ -2,9 +2,10 @@ import type { Readable, Writable } from 'node:stream';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { Framer, FramingError } from './framing.ts';
 import { Message } from './message.ts';
+import { messageOf } from '../errors.ts';
 
-/** Below this many bytes a message is copied into one buffer; above, its parts go as they are. */
-const copiedBelow = 16 * 1024;
+/** What is longer, in bytes, is written as it is; what is shorter is copied together and written at once. */
+const longestCopied = 16 * 1024;
 
 interface Pending {
   /** The `seq` under which the other side of the relay knows this request. */
@@ -33,7 +34,9 @@ export class Peer {
   #listener: Listener | undefined;
   #waiting: Message[] = [];
   #seq = 0;
-  #gathering = false;
+  /** What has been sent and not written, and who it came from. */
+  #outgoing: Buffer[] = [];
+  readonly #sources = new Set<Peer>();
   #ended = false;
   #resolveClosed: (reason: Error | undefined) => void = () => undefined;
 
@@ -70,12 +73,10 @@ export class Peer {
   send(message: Message, options: { requestSeq?: number; source?: Peer } = {}): number {
     const seq = ++this.#seq;
     if (this.#ended || this.#output.writableEnded || this.#output.destroyed) return seq;
-    const parts = message.encode(seq, options.requestSeq);
-    this.#gather();
-    let flowing = true;
-    if (message.length < copiedBelow) flowing = this.#output.write(Buffer.concat(parts));
-    else for (const part of parts) flowing = this.#output.write(part);
-    if (!flowing) options.source?.holdFor(this);
+    // What is sent in one turn leaves in one write.
+    if (this.#outgoing.length === 0) process.nextTick(() => this.#flush());
+    this.#outgoing.push(...message.encode(seq, options.requestSeq));
+    if (options.source) this.#sources.add(options.source);
     return seq;
   }
 
@@ -104,29 +105,12 @@ export class Peer {
 
   /** Answers a request with success. */
   respond(request: Message, body?: unknown): void {
-    this.send(
-      Message.of({
-        type: 'response',
-        request_seq: request.seq,
-        success: true,
-        command: request.name,
-        ...(body === undefined ? {} : { body }),
-      }),
-    );
+    this.#answer(request, { success: true, command: request.name }, body);
   }
 
   /** Answers a request with a failure. */
   refuse(request: Message, message: string, body?: unknown): void {
-    this.send(
-      Message.of({
-        type: 'response',
-        request_seq: request.seq,
-        success: false,
-        command: request.name,
-        message,
-        ...(body === undefined ? {} : { body }),
-      }),
-    );
+    this.#answer(request, { success: false, command: request.name, message }, body);
   }
 
   /** Sends an event of our own. */
@@ -160,6 +144,7 @@ export class Peer {
 
   /** Ends our side of the stream once everything is written. Resolves when it is, or when it cannot be. */
   async end(): Promise<void> {
+    this.#flush();
     if (this.#output.destroyed || this.#output.writableFinished) return;
     await new Promise<void>((resolve) => {
       this.#output.once('close', resolve);
@@ -175,24 +160,32 @@ export class Peer {
     this.#close(undefined);
   }
 
-  /** What is sent in one turn leaves in one write. */
-  #gather(): void {
-    if (this.#gathering) return;
-    this.#gathering = true;
+  #answer(request: Message, outcome: object, body: unknown): void {
+    const content = { request_seq: request.seq, ...outcome, ...(body === undefined ? {} : { body }) };
+    // Whoever asks and does not read the answers is not asked for more.
+    this.send(Message.of({ type: 'response', ...content }), { source: this });
+  }
+
+  /** Writes what was sent; those it came from are held back when it is too much. */
+  #flush(): void {
+    const outgoing = this.#outgoing;
+    this.#outgoing = [];
+    if (outgoing.length === 0 || this.#output.destroyed) return;
+    let flowing = true;
     this.#output.cork();
-    process.nextTick(() => {
-      this.#gathering = false;
-      this.#output.uncork();
-    });
+    for (const buffer of joined(outgoing)) flowing = this.#output.write(buffer);
+    this.#output.uncork();
+    if (!flowing) for (const source of this.#sources) source.holdFor(this);
+    this.#sources.clear();
   }
 
   #read(framer: Framer, chunk: Buffer): void {
     if (this.#ended) return;
     try {
-      for (const body of framer.push(chunk)) this.#receive(new Message(body));
+      framer.push(chunk, (body) => this.#receive(new Message(body)));
     } catch (error) {
-      if (!(error instanceof FramingError)) throw error;
-      this.#close(error);
+      // Whatever is wrong with a message, it is wrong with this stream: others go on.
+      this.#close(error instanceof FramingError ? error : unusable(error));
       this.#input.destroy();
       this.#output.destroy();
     }
@@ -208,7 +201,13 @@ export class Peer {
     // A second answer, or one to a request never made, has nowhere to go.
     if (!pending) return;
     this.#pending.delete(message.requestSeq);
-    pending.settle(message);
+    try {
+      pending.settle(message);
+    } catch (error) {
+      // An answer that cannot be read is none.
+      pending.settle(undefined);
+      throw error;
+    }
   }
 
   #deliver(message: Message): void {
@@ -224,4 +223,23 @@ export class Peer {
     this.#pending.clear();
     for (const { settle } of pending) settle(undefined);
   }
+}
+
+/** The same bytes in few buffers, without copying much. */
+function joined(parts: readonly Buffer[]): Buffer[] {
+  const buffers: Buffer[] = [];
+  let short: Buffer[] = [];
+  for (const part of parts) {
+    if (part.length <= longestCopied) short.push(part);
+    else {
+      buffers.push(Buffer.concat(short), part);
+      short = [];
+    }
+  }
+  if (short.length > 0) buffers.push(Buffer.concat(short));
+  return buffers;
+}
+
+function unusable(error: unknown): FramingError {
+  return new FramingError(`Cannot take a message: ${messageOf(error)}.`, { cause: error });
 }

@@ -82,15 +82,19 @@ export class Relay {
     this.#heldInitialized = undefined;
   }
 
+  /** Lets an event through as if the debugger had sent it. */
+  say(event: DebugProtocol.Event): void {
+    this.#event(Message.of({ ...event, type: 'event' }));
+  }
+
   /** Sends on a request of the client; it gets an answer in any case. */
   forward(message: Message): void {
     const { client, adapter } = this.#options;
     if (resuming.has(message.name)) this.paused = false;
     if (message.name === 'configurationDone') this.#configured();
-    const settle = (response: Message | undefined) => this.answer(message, response);
     const child = this.#children.find(({ ready }) => ready);
     if (child && !/^(?:terminate|disconnect|restart|configurationDone)$/.test(message.name)) {
-      child.relay(message, settle);
+      child.relay(message, (response) => this.#answer(message, response, child.peer));
       return;
     }
     const setting = this.#options.fold ? this.#breakpoints.note(message) : undefined;
@@ -99,16 +103,16 @@ export class Relay {
       origin: message.seq,
       settle: (response) => {
         if (response && setting) this.#breakpoints.told(setting, response);
-        settle(response);
+        this.#answer(message, response, adapter);
       },
     });
   }
 
-  /** Sends the client an answer that came from the debugger, or that none can come. */
-  answer(request: Message, response: Message | undefined): void {
+  /** Sends the client an answer that came from the debugger, `source`, or that none can come. */
+  #answer(request: Message, response: Message | undefined, source: Peer): void {
     const { client } = this.#options;
     if (response) {
-      client.send(response, { requestSeq: request.seq });
+      client.send(response, { requestSeq: request.seq, source });
     } else {
       client.refuse(request, `Cannot answer "${request.name}": the debugger has ended.`);
     }
@@ -135,7 +139,7 @@ export class Relay {
       const args = { ...message.read('cancel').arguments, requestId: number };
       peer.relay(Message.of({ type: 'request', command: 'cancel', arguments: args }), {
         source: client,
-        settle: (response) => this.answer(message, response),
+        settle: (response) => this.#answer(message, response, peer),
       });
       return true;
     }
