@@ -50,7 +50,6 @@ export const vscode: Editor = {
     windows: {},
   },
   namesDebugger: true,
-  childBy: 'debugServer',
 
   async configure(run, place) {
     const { client, capabilities } = run;
