@@ -17,6 +17,7 @@ import { Departure } from './departure.ts';
 import { cancelled, type LaunchError } from './errors.ts';
 import { isolated, prefixOf } from './isolation.ts';
 import type { Connected, Delegation, LaunchContext } from './launch.ts';
+import { writeDown } from './trace.ts';
 import { launchRequest, type WrappedDebugger } from './wrapped.ts';
 
 /** How long leaving the cluster may hold back the debugger's end, in milliseconds: editors wait 2 s in all. */
@@ -192,6 +193,7 @@ export class Session implements Conversation {
     const more = { environment: spawned, onProcess: onDebugger };
     const wrapped =
       early ?? (await this.#debugger.start(command, { ...this.#debuggerOf(debug.type), ...more }));
+    writeDown(this.#editor, wrapped, given);
     wrapped.relay.environment = environment;
     wrapped.relay.prefix = prefixOf(command);
     wrapped.relay.onDebuggee = onProcess;

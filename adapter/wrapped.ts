@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { initializeResponse } from './dap/editor.ts';
 import { FramingError } from './dap/framing.ts';
 import { Message } from './dap/message.ts';
-import { Peer } from './dap/peer.ts';
+import { Peer, type Observer } from './dap/peer.ts';
 import { Relay } from './dap/relay.ts';
 import type { TerminalChannels } from './dap/terminal.ts';
 import type { DebuggerCommand } from './debugger/command.ts';
@@ -41,6 +42,7 @@ export class WrappedDebugger {
   readonly died: Promise<LaunchError>;
   readonly #debugger: Debugger;
   readonly #peer: Peer;
+  readonly #initializeArguments: unknown;
   #asked = false;
 
   /** Starts and initializes it. Throws a `LaunchError`; leaves nothing running then. */
@@ -87,7 +89,14 @@ export class WrappedDebugger {
         );
       }
       const capabilities = (response.body ?? {}) as DebugProtocol.Capabilities;
-      return new WrappedDebugger({ debugger: started, peer, relay, capabilities, folds });
+      return new WrappedDebugger({
+        debugger: started,
+        peer,
+        relay,
+        initializeArguments,
+        capabilities,
+        folds,
+      });
     } catch (error) {
       await started.end();
       throw error;
@@ -98,12 +107,14 @@ export class WrappedDebugger {
     debugger: Debugger;
     peer: Peer;
     relay: Relay;
+    initializeArguments: unknown;
     capabilities: DebugProtocol.Capabilities;
     folds: boolean;
   }) {
     this.#debugger = parts.debugger;
     this.#peer = parts.peer;
     this.relay = parts.relay;
+    this.#initializeArguments = parts.initializeArguments;
     this.capabilities = parts.capabilities;
     this.folds = parts.folds;
     this.died = new Promise((resolve) => {
@@ -127,6 +138,15 @@ export class WrappedDebugger {
   /** Whether it takes `configurationDone`; otherwise it is answered here. */
   get wantsConfigurationDone(): boolean {
     return this.capabilities.supportsConfigurationDoneRequest === true;
+  }
+
+  /** Shows everything that is said from now on, and before it how the conversation began. */
+  show(observer: Observer, ofChild: Observer): void {
+    const args = { command: 'initialize', arguments: this.#initializeArguments };
+    observer('out', Message.of({ type: 'request', ...args }), 1, 0);
+    observer('in', initializeResponse(this.capabilities), 1, 1);
+    this.#peer.observer = observer;
+    this.relay.observer = ofChild;
   }
 
   /** Sends its launch or attach request; `settle` gets the answer when it comes. */

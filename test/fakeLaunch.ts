@@ -12,6 +12,8 @@ export const variables: Record<string, string | null> = {
 export class FakeLaunch {
   readonly left: { inFlight: boolean; alone: boolean }[] = [];
   readonly processes: number[] = [];
+  /** The lines of the trace, if the launch asks for one. */
+  readonly traced: string[] = [];
   readonly diagnostics = new Diagnostics({ session: 'fake', since: 'now', log: '/dev/null' });
   lose: (error: LaunchError) => void = () => undefined;
   /** Runs before the debugger is started; rejecting is a failed step. */
@@ -22,14 +24,18 @@ export class FakeLaunch {
   leaving: () => Promise<void> = () => Promise.resolve();
 
   launch = async (raw: unknown, context: LaunchContext): Promise<Connected> => {
-    const { debug, debugAdapter } = raw as Pick<Delegation, 'debug' | 'debugAdapter'>;
+    const { debug, debugAdapter, trace } = raw as Pick<Delegation, 'debug' | 'debugAdapter'> & {
+      trace?: boolean;
+    };
     context.progress.step('Connecting to the cluster');
     await this.before(context);
     context.progress.step('Starting the debugger');
     const onProcess = (pid: number) => this.processes.push(pid);
     const { isolation } = this;
     this.diagnostics.note({ environment: variables });
-    await context.delegate({ debug, debugAdapter, environment: variables, isolation, onProcess });
+    const traced = trace === true && { trace: (line: string) => void this.traced.push(line) };
+    const given = { debug, debugAdapter, environment: variables, isolation, onProcess };
+    await context.delegate({ ...given, ...traced });
     return {
       leave: async (options) => {
         this.left.push(options);

@@ -3,7 +3,7 @@ import { ClientBreakpoints } from './breakpoints.ts';
 import { markedConfiguration, withoutVariables } from './children.ts';
 import { FoldedChild } from './fold.ts';
 import { Message } from './message.ts';
-import type { Peer } from './peer.ts';
+import type { Observer, Peer } from './peer.ts';
 import type { TerminalChannels } from './terminal.ts';
 import { failureBody } from './failure.ts';
 import { LaunchError, messageOf } from '../errors.ts';
@@ -49,6 +49,8 @@ export class Relay {
   prefix: readonly string[] = [];
   /** Told of each debuggee that the debugger has started, where it says its process id. */
   onDebuggee: (pid: number) => void = () => undefined;
+  /** Sees what is said to and by a folded child. Default: nobody does. */
+  observer: Observer | undefined;
   readonly #options: RelayOptions;
   readonly #breakpoints = new ClientBreakpoints();
   readonly #children: FoldedChild[] = [];
@@ -257,6 +259,7 @@ export class Relay {
     const { client, dial, initializeArguments } = this.#options;
     const silent = this.#children.some(({ alive }) => alive);
     const peer = await dial(address);
+    peer.observer = this.observer;
     const child = new FoldedChild(
       {
         client,
