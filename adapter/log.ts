@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 /**
  * A session's diagnostic log: one file in the system's temporary folder, readable by its owner alone.
- * Nothing that may hold a secret's value is ever given to it: callers write names, counts and addresses.
+ * Nothing that may hold a secret's value is ever given to it: callers write names, counts and addresses, and messages
+ * whose variables have lost their values.
  */
 export class Log {
   readonly path: string;
