@@ -2,7 +2,10 @@ import type { DebuggerCommand } from './debugger/command.ts';
 import { WrappedDebugger, type WrappedOptions } from './wrapped.ts';
 
 /** What all debuggers of a session have in common, and what is particular to one. */
-type Common = Pick<WrappedOptions, 'client' | 'terminals' | 'mainScript' | 'signal' | 'onTerminated'>;
+type Common = Pick<
+  WrappedOptions,
+  'client' | 'terminals' | 'mainScript' | 'signal' | 'startupTimeout' | 'onTerminated'
+>;
 type Particular = Omit<WrappedOptions, keyof Common>;
 
 /** The session's debugger: one at a time, which may have been started before its configuration was known. */

@@ -12,6 +12,7 @@ import { readConfiguration, type Configuration, type LaunchArguments } from './c
 import type { Question } from './dap/questions.ts';
 import { Diagnostics } from './diagnostics.ts';
 import { asLaunchError, cancelled, LaunchError, messageOf } from './errors.ts';
+import { keep, resume } from './handover.ts';
 import { checkIsolation } from './isolation.ts';
 import type { Journal } from './journal.ts';
 import { makePortsFree, waitUntilPortsFree } from './localports.ts';
@@ -84,11 +85,16 @@ export interface Connected {
    * rejects.
    */
   leave(options: { inFlight: boolean; alone: boolean }): Promise<void>;
+  /**
+   * Instead of leaving: the next launch with the same configuration goes on with this connection, or it is left after
+   * a while. Rejects where it cannot be kept.
+   */
+  keep(): Promise<void>;
   /** Resolves, with the reason, when the connection has ended by itself. */
   readonly lost: Promise<LaunchError>;
   readonly logPath: string;
   /** What is known of the session, for whoever asks how it is. */
-  readonly diagnostics: Diagnostics;
+  readonly diagnostics: Pick<Diagnostics, 'report' | 'namesOfTheSession'>;
 }
 
 /**
@@ -102,6 +108,9 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
 
   // 1. Read the configuration, and make sure that what it is to start is there.
   const configuration = readConfiguration(raw);
+  // An editor that restarts comes back for the connection it had.
+  const resumed = reading ? undefined : await resume(configuration, context);
+  if (resumed) return resumed;
   const log = new Log(session, configuration.log);
   const progress = logged(context.progress, log);
   const diagnostics = new Diagnostics({ session, since, log: log.path });
@@ -201,8 +210,8 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
       });
     };
     const trace = (line: string) => log.write('trace', line);
-    const traced = configuration.trace && { trace };
-    await context.delegate({ debug, debugAdapter, environment, isolation, onProcess, ...traced });
+    const given = { environment, isolation, ...(configuration.trace && { trace }) };
+    await context.delegate({ debug, debugAdapter, ...given, onProcess });
 
     // 9. Join, as soon as the local process listens.
     diagnostics.enter('waiting');
@@ -213,12 +222,13 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
       );
 
     // 10. Stay, until 11.
-    return {
-      leave: (options) => leave(agents, options, { ...scope, journal, restore, ended }),
+    const connected = {
+      leave: (how: Parameters<Connected['leave']>[0]) =>
+        leave(agents, how, { ...scope, journal, restore, ended }),
       lost,
-      logPath: log.path,
-      diagnostics,
     };
+    const held = { given, ports: ports.pairs, configuration, onProcess, connected };
+    return { ...connected, keep: () => keep(held, { ...scope, journal }), logPath: log.path, diagnostics };
   } catch (error) {
     log.write('failed', messageOf(error));
     ended.abort(error);

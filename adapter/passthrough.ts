@@ -16,6 +16,7 @@ export function passThrough(debugAdapter: NonNullable<LaunchArguments['debugAdap
     });
     return {
       leave: () => Promise.resolve(),
+      keep: () => Promise.resolve(),
       lost: new Promise(() => undefined),
       logPath: '',
       diagnostics: new Diagnostics({ session: '', since: new Date().toISOString(), log: '' }),

@@ -3,6 +3,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { CurrentDebugger } from './currentDebugger.ts';
 import { readMarker, type Marker } from './dap/children.ts';
 import { Editor } from './dap/editor.ts';
+import { expected } from './dap/expected.ts';
 import { Message } from './dap/message.ts';
 import { EditorProgress } from './dap/progress.ts';
 import { Questions } from './dap/questions.ts';
@@ -28,10 +29,12 @@ export interface SessionOptions {
   launch: (configuration: unknown, context: LaunchContext) => Promise<Connected>;
   /** This program's entry, for what it starts of itself. */
   mainScript: string;
-  /** The debugger that sessions will use: it is started before `initialize` is answered, so that the answer is its own. */
+  /** The debugger that sessions will use: it is started before `initialize` is answered, where it can be, so that the answer is its own. */
   debuggerType?: string;
   /** The one debug adapter for all sessions, which is there from the start and gets every request as it comes. */
   debugAdapter?: NonNullable<LaunchArguments['debugAdapter']>;
+  /** How long a debugger may take until it listens, and again until it is initialized, in milliseconds. Default: 30,000. */
+  startupTimeout?: number;
 }
 
 /** One debug session as the editor sees it, from `initialize` until everything is undone. */
@@ -51,6 +54,8 @@ export class Session implements Conversation {
   #arguments: ((debug: DebugConfiguration) => Promise<Record<string, unknown>>) | undefined;
   #connected: Connected | undefined;
   #ending: Promise<void> | undefined;
+  /** Whether the editor ends the debugger in order to start it again. */
+  #restarts = false;
   #resolveDone: () => void = () => undefined;
 
   constructor(input: Readable, output: Writable, options: SessionOptions & { strict?: boolean }) {
@@ -63,9 +68,11 @@ export class Session implements Conversation {
       terminals: this.#terminals,
       mainScript: options.mainScript,
       signal: this.#abort.signal,
-      onTerminated: () => {
+      startupTimeout: options.startupTimeout,
+      onTerminated: (restarts) => {
         this.#editor.noteEnd();
-        void this.#departure.leave();
+        // An editor that begins anew says so when it disconnects.
+        if (!restarts && !this.#restarts) void this.#departure.leave();
       },
     });
     this.#editor.peer.listen({
@@ -120,7 +127,7 @@ export class Session implements Conversation {
         // The launch meets the same fault, knows the whole configuration, and says it in the right place.
       }
     }
-    this.#editor.offer(request, this.#debugger.wrapped?.capabilities);
+    this.#editor.offer(request, this.#debugger.wrapped?.capabilities ?? expected(type));
     this.#debugger.wrapped?.relay.release();
     if (!this.#isThere) return;
     this.#debugger.wrapped?.relay.releaseInitialized();
@@ -186,7 +193,7 @@ export class Session implements Conversation {
     const { debug, environment, debugAdapter, onProcess, verbatim } = given;
     const found = await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
     const command = await isolated(found, { ...given, ...this.#options, signal: this.#abort.signal });
-    const spawned = spawnEnvironment(debug.type, environment);
+    const spawned = await spawnEnvironment(debug, environment);
     const early = Object.keys(spawned).length === 0 ? this.#debugger.startedBy(command) : undefined;
     const onDebugger = (pid: number) => onProcess(pid, 'debugger');
     if (early?.pid !== undefined) onDebugger(early.pid);
@@ -217,9 +224,10 @@ export class Session implements Conversation {
     this.#abort.signal.throwIfAborted();
     this.#editor.correct(wrapped.capabilities);
     wrapped.relay.release();
-    wrapped.launch(request, (response) => {
+    const settle = (response: Message | undefined) => {
       if (response) void this.#launched(response, response.read('response').success);
-    });
+    };
+    wrapped.launch(request, settle, this.#editor.launchRequest?.seq);
     this.#stage = 'running';
     void wrapped.died.then((error) => this.#died(wrapped, error));
     wrapped.relay.releaseInitialized();
@@ -247,7 +255,8 @@ export class Session implements Conversation {
     if (this.#stage !== 'running' || this.#ending) return;
     this.#stage = 'over';
     const leaving = this.#departure.leave();
-    if (!this.#editor.knowsEnd) this.#editor.print(error.message, 'stderr');
+    // Whoever still waits for the launch is told by its answer.
+    if (!this.#editor.knowsEnd && !this.#editor.launchRequest) this.#editor.print(error.message, 'stderr');
     this.#editor.failLaunch(error);
     await Promise.all([leaving, wrapped.end()]);
     this.#editor.sayEnd();
@@ -302,7 +311,7 @@ export class Session implements Conversation {
       // It never reached the debugger.
     } else if (wrapped?.capabilities.supportsCancelRequest === true && !ours) {
       if (wrapped.relay.cancel(request, requestId)) return;
-    }
+    } else if (wrapped && launch) void this.#died(wrapped, cancelled());
     // A hint that comes too late, or to somebody who cannot take it, is no failure.
     this.#editor.peer.respond(request);
   }
@@ -314,12 +323,14 @@ export class Session implements Conversation {
       this.#editor.peer.respond(request);
       return;
     }
-    await this.#leaveInTime(wrapped);
+    this.#restarts = request.read('terminate').arguments?.restart === true;
+    if (!this.#restarts) await this.#leaveInTime(wrapped);
     if (wrapped.capabilities.supportsTerminateRequest === true) {
       wrapped.relay.forward(request);
       return;
     }
-    await wrapped.disconnect({ terminateDebuggee: true });
+    await wrapped.disconnect({ terminateDebuggee: true, ...(this.#restarts && { restart: true }) });
+    this.#editor.failLaunch(cancelled());
     this.#editor.peer.respond(request);
     this.#editor.sayEnd();
   }
@@ -330,7 +341,8 @@ export class Session implements Conversation {
     await this.#initialized.catch(() => undefined); // Its failure has been answered.
     const wrapped = this.#debugger.wrapped;
     const alone = args?.terminateDebuggee === false;
-    await this.#leaveInTime(wrapped, alone);
+    if (args?.restart === true || (this.#restarts && request)) await this.#departure.keep();
+    else await this.#leaveInTime(wrapped, alone);
     const response = this.#stage === 'running' ? await wrapped?.disconnect(args) : undefined;
     this.#stage = 'over';
     this.#editor.failLaunch(cancelled());

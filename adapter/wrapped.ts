@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ExitedEvent, OutputEvent, TerminatedEvent } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { initializeResponse } from './dap/editor.ts';
 import { FramingError } from './dap/framing.ts';
@@ -9,7 +11,7 @@ import type { TerminalChannels } from './dap/terminal.ts';
 import type { DebuggerCommand } from './debugger/command.ts';
 import type { Environment } from './debugger/environment.ts';
 import { presetOf } from './debugger/presets.ts';
-import { debuggerDied, dial, startDebugger, type Debugger } from './debugger/start.ts';
+import { debuggerDied, dial, startDebugger, startupPatience, type Debugger } from './debugger/start.ts';
 import { LaunchError } from './errors.ts';
 
 /** How long a debugger may take to answer `disconnect`, in milliseconds: editors end us 2 s after theirs. */
@@ -29,7 +31,9 @@ export interface WrappedOptions {
   /** Variables the debugger itself is started with. */
   environment?: Environment;
   onProcess?: (pid: number) => void;
-  onTerminated: () => void;
+  /** How long it may take until it listens, and again until it is initialized, in milliseconds. Default: 30,000. */
+  startupTimeout?: number | undefined;
+  onTerminated: (restarts: boolean) => void;
 }
 
 /** The user's own debugger: running, initialized, and connected to the editor by a relay. */
@@ -47,9 +51,10 @@ export class WrappedDebugger {
 
   /** Starts and initializes it. Throws a `LaunchError`; leaves nothing running then. */
   static async start(command: DebuggerCommand, options: WrappedOptions): Promise<WrappedDebugger> {
-    const { signal, environment, onProcess, type } = options;
+    const { signal, environment, onProcess, type, startupTimeout = startupPatience } = options;
     const started = await startDebugger(command, {
       signal,
+      startupTimeout,
       ...(environment ? { environment } : {}),
       ...(onProcess ? { onProcess } : {}),
     });
@@ -76,27 +81,26 @@ export class WrappedDebugger {
       mainScript: options.mainScript,
       onTerminated: options.onTerminated,
     });
-    const aborted = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    });
+    if (started.debuggee) speakFor(started.debuggee, relay);
+    const deadline = AbortSignal.timeout(startupTimeout);
+    const aborted = once(AbortSignal.any([signal, deadline]), 'abort').then(() => signal.throwIfAborted());
     try {
+      signal.throwIfAborted();
       const response = await Promise.race([peer.request('initialize', initializeArguments), aborted]);
-      if (!response) throw await wordsOf(started, peer);
-      if (!response.success) {
+      if (!response && deadline.aborted && !peer.ended)
         throw debuggerDied(
-          `The debugger "${type}" refused to start: ${response.message ?? 'no reason given'}`,
+          `${named(type)} did not answer "initialize" within ${startupTimeout / 1000} s`,
           started.lastWords(),
         );
-      }
+      if (!response) throw await wordsOf(started, peer, type);
+      if (!response.success)
+        throw debuggerDied(
+          `${named(type)} refused to start: ${response.message ?? 'no reason given'}`,
+          started.lastWords(),
+        );
       const capabilities = (response.body ?? {}) as DebugProtocol.Capabilities;
-      return new WrappedDebugger({
-        debugger: started,
-        peer,
-        relay,
-        initializeArguments,
-        capabilities,
-        folds,
-      });
+      const given = { type, initializeArguments };
+      return new WrappedDebugger({ debugger: started, peer, relay, ...given, capabilities, folds });
     } catch (error) {
       await started.end();
       throw error;
@@ -107,6 +111,7 @@ export class WrappedDebugger {
     debugger: Debugger;
     peer: Peer;
     relay: Relay;
+    type: string;
     initializeArguments: unknown;
     capabilities: DebugProtocol.Capabilities;
     folds: boolean;
@@ -120,7 +125,7 @@ export class WrappedDebugger {
     this.died = new Promise((resolve) => {
       void this.#peer.closed.then(async () => {
         if (this.#asked) return;
-        resolve(await wordsOf(this.#debugger, this.#peer));
+        resolve(await wordsOf(this.#debugger, this.#peer, parts.type));
       });
     });
   }
@@ -149,19 +154,23 @@ export class WrappedDebugger {
     this.relay.observer = ofChild;
   }
 
-  /** Sends its launch or attach request; `settle` gets the answer when it comes. */
-  launch(request: Message, settle: (response: Message | undefined) => void): void {
-    this.#peer.relay(request, { settle });
+  /** Sends its launch or attach request, the client's `origin`; `settle` gets the answer when it comes. */
+  launch(
+    request: Message,
+    settle: (response: Message | undefined) => void,
+    origin: number | undefined,
+  ): void {
+    this.#peer.relay(request, { origin, settle });
   }
 
   /** Asks it to let go of the debuggee, and waits a moment for its answer: `undefined` when that does not come. */
   async disconnect(args: DebugProtocol.DisconnectArguments | undefined): Promise<Message | undefined> {
     this.#asked = true;
     const request = Message.of({ type: 'request', command: 'disconnect', arguments: args });
-    return Promise.race([
-      new Promise<Message | undefined>((resolve) => this.#peer.relay(request, { settle: resolve })),
-      delay(disconnectPatience, undefined, { ref: false }),
-    ]);
+    const answered = this.relay
+      .disconnectChildren(args)
+      .then(() => new Promise<Message | undefined>((settle) => this.#peer.relay(request, { settle })));
+    return Promise.race([answered, delay(disconnectPatience, undefined, { ref: false })]);
   }
 
   /** Ends its connections and its process; `alone` spares what it has started. */
@@ -175,14 +184,37 @@ export class WrappedDebugger {
   }
 }
 
+/** Says of a debuggee what the debugger inside of it cannot. */
+function speakFor({ stdout, stderr, exitCode }: NonNullable<Debugger['debuggee']>, relay: Relay): void {
+  stdout.on('data', (text: string) => relay.say(new OutputEvent(text, 'stdout')));
+  stderr.on('data', (text: string) => relay.say(new OutputEvent(text, 'stderr')));
+  void exitCode.then((code) => {
+    if (code !== undefined) relay.say(new ExitedEvent(code));
+    relay.say(new TerminatedEvent());
+  });
+}
+
 /** Why a debugger's connection has ended. */
-async function wordsOf(started: Debugger, peer: Peer): Promise<LaunchError> {
+async function wordsOf(started: Debugger, peer: Peer, type: string): Promise<LaunchError> {
   const reason = await peer.closed;
-  // A process whose stream has ended ends as well, or is made to; what it said last has then arrived.
-  const how = await Promise.race([started.exited, started.end().then(() => undefined)]);
-  if (reason instanceof FramingError)
-    return debuggerDied(`The debug adapter cannot be understood: ${reason.message}`, started.lastWords());
-  return debuggerDied(`The debug adapter ended ${how ?? 'the connection'}`, started.lastWords());
+  // Usually its process has ended, and what it said last has then arrived; one that goes on is made to end.
+  const how =
+    started.pid === undefined
+      ? undefined
+      : await Promise.race([started.exited, delay(lastWordsPatience, undefined, { ref: false })]);
+  await started.end();
+  const what =
+    reason instanceof FramingError
+      ? `cannot be understood: ${reason.message.replace(/\.$/, '')}`
+      : how === undefined
+        ? 'closed the connection'
+        : `ended ${how}`;
+  return debuggerDied(`${named(type)} ${what}`, started.lastWords());
+}
+
+/** Subject of a sentence; a debug adapter that gets everything as it comes may have no type. */
+function named(type: string | null | undefined): string {
+  return type ? `The debug adapter for "${type}"` : 'The debug adapter';
 }
 
 /** The request that makes a debugger begin, of its own arguments. */

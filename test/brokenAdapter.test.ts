@@ -36,7 +36,7 @@ test.each([
     `process.stderr.write('no memory\\n', () => process.exit(3))`,
     /ended with code 3.*no memory/,
   ],
-  ['closes its output and stays', `require('fs').closeSync(1)`, /The debug adapter ended/],
+  ['closes its output and stays', `require('fs').closeSync(1)`, /closed the connection/],
 ])('a debug adapter that %s: the reason is said, and the program ends well', async (_, deed, reason) => {
   const adapter = [process.execPath, '-e', program(deed)];
   await using client = DapClient.start(process.execPath, [main.path, 'dap', '--adapter', ...adapter]);

@@ -23,8 +23,8 @@ export class Editor {
     this.peer = new Peer(input, output, options);
   }
 
-  /** Answers `initialize`, with the debugger's capabilities if it is known. */
-  offer(initialize: Message, capabilities: DebugProtocol.Capabilities | undefined): void {
+  /** Answers `initialize`, with the capabilities that the debugger has, or is expected to have. */
+  offer(initialize: Message, capabilities: DebugProtocol.Capabilities): void {
     this.#initialize = initialize;
     this.#told = offered(capabilities);
     this.peer.respond(initialize, this.#told);

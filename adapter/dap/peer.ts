@@ -89,7 +89,7 @@ export class Peer {
   /** Sends on a request that another peer made; `settle` gets the answer, or nothing if none can come any more. */
   relay(
     message: Message,
-    options: { source?: Peer; origin?: number; settle: (response: Message | undefined) => void },
+    options: { source?: Peer; origin?: number | undefined; settle: (response: Message | undefined) => void },
   ): void {
     if (this.#ended) {
       options.settle(undefined);

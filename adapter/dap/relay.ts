@@ -1,7 +1,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { ClientBreakpoints } from './breakpoints.ts';
 import { markedConfiguration, withoutVariables } from './children.ts';
-import { FoldedChild } from './fold.ts';
+import { FoldedChild, haveEnded } from './fold.ts';
 import { Message } from './message.ts';
 import type { Observer, Peer } from './peer.ts';
 import type { TerminalChannels } from './terminal.ts';
@@ -33,7 +33,8 @@ export interface RelayOptions {
   terminals: TerminalChannels;
   /** Our own program, which the terminal is to run. */
   mainScript: string;
-  onTerminated: () => void;
+  /** `restarts`: the debugger asks the editor to begin anew. */
+  onTerminated: (restarts: boolean) => void;
 }
 
 /**
@@ -81,6 +82,11 @@ export class Relay {
     this.#launched = true;
     if (this.#heldInitialized) this.#options.client.send(this.#heldInitialized);
     this.#heldInitialized = undefined;
+  }
+
+  /** Lets an event through as if the debugger had sent it. */
+  say(event: DebugProtocol.Event): void {
+    this.#event(Message.of({ ...event, type: 'event' }));
   }
 
   /** Sends on a request of the client; it gets an answer in any case. */
@@ -142,6 +148,11 @@ export class Relay {
     return false;
   }
 
+  /** Disconnects folded children: js-debug does not answer for a parent whose child is still debugged. */
+  async disconnectChildren(args: DebugProtocol.DisconnectArguments | undefined): Promise<void> {
+    await Promise.all(this.#children.map(({ peer }) => peer.request('disconnect', args)));
+  }
+
   /** Ends the connections to folded children. */
   end(): void {
     for (const child of this.#children) child.peer.destroy();
@@ -173,8 +184,8 @@ export class Relay {
         // delve says it again when it is disconnected.
         if (this.#terminated) return;
         this.#terminated = true;
-        client.send(event, { source });
-        this.#options.onTerminated();
+        if (this.#children.length === 0) this.#end(event);
+        else void haveEnded(this.#children).then(() => this.#end(event));
         return;
       case 'debugpyAttach':
         // debugpy's own way to announce a child; it repeats the launch arguments.
@@ -182,6 +193,11 @@ export class Relay {
         return;
     }
     client.send(event, { source });
+  }
+
+  #end(terminated: Message): void {
+    this.#options.client.send(terminated, { source: this.#options.adapter });
+    this.#options.onTerminated(asksForRestart(terminated));
   }
 
   /** A process that was only attached to is not this session's to end. */
@@ -280,4 +296,10 @@ export class Relay {
     const content = message.read(message.type);
     return Message.of({ ...(withoutVariables(content, this.environment) as object), type: message.type });
   }
+}
+
+/** `terminated` with `restart`, of any value but these, asks the editor to begin the session again. */
+function asksForRestart(event: Message): boolean {
+  const restart: unknown = event.read('terminated').body?.restart;
+  return restart !== undefined && restart !== null && restart !== false;
 }

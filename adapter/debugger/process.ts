@@ -22,8 +22,11 @@ export interface AdapterProcess {
   readonly pid: number | undefined;
   readonly stdin: Writable;
   readonly stdout: Readable;
+  readonly stderr: Readable;
   /** Resolves with how it ended, e.g. `with code 1`. */
   readonly exited: Promise<string>;
+  /** Resolves with the code it ended with; `undefined` when a signal ended it, or it never began. */
+  readonly exitCode: Promise<number | undefined>;
   /** The last lines of its standard error. */
   lastWords(): string;
   /** Ends it: first by closing its input, then with signals; what it started goes with it unless `alone`. */
@@ -94,7 +97,9 @@ export function startProcess(program: Program, environment: Environment): Adapte
     pid: subprocess.pid,
     stdin: subprocess.stdin,
     stdout: subprocess.stdout,
+    stderr: subprocess.stderr,
     exited,
+    exitCode: subprocess.then(({ exitCode }) => exitCode),
     lastWords: () => lines.join('\n'),
     end: ({ alone = false } = {}) => (ending ??= end(alone)),
   };

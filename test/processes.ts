@@ -1,0 +1,18 @@
+/** Whether a process is there. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Resolves when a process that is not this one's child has gone: nobody tells us. Rejects after five seconds. */
+export async function gone(pid: number): Promise<void> {
+  const deadline = performance.now() + 5000;
+  while (isAlive(pid)) {
+    if (performance.now() > deadline) throw new Error(`Process ${pid} is still there.`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
