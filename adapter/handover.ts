@@ -180,11 +180,12 @@ async function goOn(
       { patience: portsPatience, signal: context.signal },
     );
     progress.step(`Starting ${program}`);
-    const { debug, debugAdapter } = configuration;
+    const { debug, debugAdapter, trace } = configuration;
     await context.delegate({
       debug,
       debugAdapter,
       ...offer.given,
+      ...(trace === true && { trace: (line) => log.write('trace', line) }),
       onProcess: (pid, role = 'debuggee') => void say({ say: 'process', pid, role }),
     });
   } catch (error) {

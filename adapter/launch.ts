@@ -68,6 +68,8 @@ export interface Delegation {
   environment: Record<string, string | null>;
   /** What the local process is to see at other paths, in a mount namespace of its own; `undefined`: nothing. */
   isolation: Isolation | undefined;
+  /** Writes a line about each message of the session. Default: nobody wants it. */
+  trace?: (line: string) => void;
   /** Told of each process that was started and has to end with the session. Default: it is the local process. */
   onProcess: (pid: number, role?: 'debugger' | 'debuggee') => void;
 }
@@ -205,7 +207,8 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
         await journal.write({ debuggers: [...(journal.record.debuggers ?? []), identity] });
       });
     };
-    const given = { environment, isolation };
+    const trace = (line: string) => log.write('trace', line);
+    const given = { environment, isolation, ...(configuration.trace && { trace }) };
     await context.delegate({ debug, debugAdapter, ...given, onProcess });
 
     // 9. Join, as soon as the local process listens.

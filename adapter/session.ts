@@ -12,6 +12,7 @@ import { TerminalChannels } from './dap/terminal.ts';
 import { Departure } from './departure.ts';
 import { cancelled, type LaunchError } from './errors.ts';
 import type { Connected, LaunchContext } from './launch.ts';
+import { writeDown } from './trace.ts';
 import { launchRequest, type WrappedDebugger } from './wrapped.ts';
 
 /** How long leaving the cluster may hold back the debugger's end, in milliseconds: editors wait 2 s in all. */
@@ -156,6 +157,7 @@ export class Session implements Conversation {
       }),
       delegate: async (given) => {
         const { wrapped, request } = await this.#debugger.startWith(given, args);
+        writeDown(this.#editor, wrapped, given);
         this.#hand(wrapped, request);
       },
     };

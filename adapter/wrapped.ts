@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExitedEvent, OutputEvent, TerminatedEvent } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { initializeResponse } from './dap/editor.ts';
 import { FramingError } from './dap/framing.ts';
 import { Message } from './dap/message.ts';
-import { Peer } from './dap/peer.ts';
+import { Peer, type Observer } from './dap/peer.ts';
 import { Relay } from './dap/relay.ts';
 import type { TerminalChannels } from './dap/terminal.ts';
 import type { DebuggerCommand } from './debugger/command.ts';
@@ -45,6 +46,7 @@ export class WrappedDebugger {
   readonly died: Promise<LaunchError>;
   readonly #debugger: Debugger;
   readonly #peer: Peer;
+  readonly #initializeArguments: unknown;
   #asked = false;
 
   /** Starts and initializes it. Throws a `LaunchError`; leaves nothing running then. */
@@ -97,7 +99,8 @@ export class WrappedDebugger {
           started.lastWords(),
         );
       const capabilities = (response.body ?? {}) as DebugProtocol.Capabilities;
-      return new WrappedDebugger({ debugger: started, peer, relay, type, capabilities, folds });
+      const given = { type, initializeArguments };
+      return new WrappedDebugger({ debugger: started, peer, relay, ...given, capabilities, folds });
     } catch (error) {
       await started.end();
       throw error;
@@ -109,12 +112,14 @@ export class WrappedDebugger {
     peer: Peer;
     relay: Relay;
     type: string;
+    initializeArguments: unknown;
     capabilities: DebugProtocol.Capabilities;
     folds: boolean;
   }) {
     this.#debugger = parts.debugger;
     this.#peer = parts.peer;
     this.relay = parts.relay;
+    this.#initializeArguments = parts.initializeArguments;
     this.capabilities = parts.capabilities;
     this.folds = parts.folds;
     this.died = new Promise((resolve) => {
@@ -138,6 +143,15 @@ export class WrappedDebugger {
   /** Whether it takes `configurationDone`; otherwise it is answered here. */
   get wantsConfigurationDone(): boolean {
     return this.capabilities.supportsConfigurationDoneRequest === true;
+  }
+
+  /** Shows everything that is said from now on, and before it how the conversation began. */
+  show(observer: Observer, ofChild: Observer): void {
+    const args = { command: 'initialize', arguments: this.#initializeArguments };
+    observer('out', Message.of({ type: 'request', ...args }), 1, 0);
+    observer('in', initializeResponse(this.capabilities), 1, 1);
+    this.#peer.observer = observer;
+    this.relay.observer = ofChild;
   }
 
   /** Sends its launch or attach request, the client's `origin`; `settle` gets the answer when it comes. */

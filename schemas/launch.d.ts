@@ -163,6 +163,10 @@ export interface LaunchArguments {
    * Path of the session's diagnostic log. Default: a file in the system's temporary folder.
    */
   log?: string;
+  /**
+   * Write every message between editor, adapter and debugger to the log; values of variables are hidden.
+   */
+  trace?: boolean;
 }
 export interface DebugAdapterCommand {
   /**

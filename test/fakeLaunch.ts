@@ -14,6 +14,8 @@ export class FakeLaunch {
   /** How often it was kept for another debugger. */
   kept = 0;
   readonly processes: number[] = [];
+  /** The lines of the trace, if the launch asks for one. */
+  readonly traced: string[] = [];
   readonly diagnostics = new Diagnostics({ session: 'fake', since: 'now', log: '/dev/null' });
   lose: (error: LaunchError) => void = () => undefined;
   /** Resolves when a debugger or debuggee has been started. */
@@ -33,7 +35,9 @@ export class FakeLaunch {
   }
 
   launch = async (raw: unknown, context: LaunchContext): Promise<Connected> => {
-    const { debug, debugAdapter } = raw as Pick<Delegation, 'debug' | 'debugAdapter'>;
+    const { debug, debugAdapter, trace } = raw as Pick<Delegation, 'debug' | 'debugAdapter'> & {
+      trace?: boolean;
+    };
     context.progress.step('Connecting to the cluster');
     await this.before(context);
     context.progress.step('Starting the debugger');
@@ -43,7 +47,9 @@ export class FakeLaunch {
     };
     const { isolation } = this;
     this.diagnostics.note({ environment: variables });
-    await context.delegate({ debug, debugAdapter, environment: variables, isolation, onProcess });
+    const traced = trace === true && { trace: (line: string) => void this.traced.push(line) };
+    const given = { debug, debugAdapter, environment: variables, isolation, onProcess };
+    await context.delegate({ ...given, ...traced });
     return {
       leave: async (options) => {
         this.left.push(options);

@@ -4,8 +4,8 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { messageOf } from '../errors.ts';
 import { difference, offered } from './capabilities.ts';
 import { failureBody } from './failure.ts';
-import type { Message } from './message.ts';
-import { Peer } from './peer.ts';
+import { Message } from './message.ts';
+import { Peer, type Observer } from './peer.ts';
 
 /** The editor: what it asked for, what it has been told, and what it still waits for. */
 export class Editor {
@@ -14,6 +14,7 @@ export class Editor {
   initializeArguments: DebugProtocol.InitializeRequestArguments | undefined;
   /** Its launch or attach request, until it is answered. */
   launchRequest: Message | undefined;
+  #initialize: Message | undefined;
   #told: DebugProtocol.Capabilities = {};
   #waiting: Message[] = [];
   #terminated = false;
@@ -24,8 +25,18 @@ export class Editor {
 
   /** Answers `initialize`, with the capabilities that the debugger has, or is expected to have. */
   offer(initialize: Message, capabilities: DebugProtocol.Capabilities): void {
+    this.#initialize = initialize;
     this.#told = offered(capabilities);
     this.peer.respond(initialize, this.#told);
+  }
+
+  /** Shows everything that is said from now on, and before it how the conversation began. */
+  show(observer: Observer): void {
+    const { seq = 0 } = this.#initialize ?? {};
+    if (this.#initialize) observer('in', this.#initialize, seq, 0);
+    observer('out', initializeResponse(this.#told), 1, seq);
+    if (this.launchRequest) observer('in', this.launchRequest, this.launchRequest.seq, 0);
+    this.peer.observer = observer;
   }
 
   /** Says what the debugger can do beyond, or short of, what was offered. */
@@ -102,4 +113,9 @@ export class Editor {
     if (!this.#terminated) this.peer.event(new TerminatedEvent());
     this.#terminated = true;
   }
+}
+
+/** An answer to `initialize`. */
+export function initializeResponse(body: DebugProtocol.Capabilities): Message {
+  return Message.of({ type: 'response', success: true, command: 'initialize', body });
 }

@@ -13,6 +13,9 @@ interface Pending {
   settle: (response: Message | undefined) => void;
 }
 
+/** Is shown each message: one that comes in as it came, one that goes out with the numbers that it gets. */
+export type Observer = (direction: 'in' | 'out', message: Message, seq: number, requestSeq: number) => void;
+
 /** What the owner of a peer does with the messages that are not answers. */
 export interface Listener {
   request(message: Message): void;
@@ -27,6 +30,8 @@ export interface Listener {
 export class Peer {
   /** Resolves when nothing more will come: with the reason when the stream broke or was not DAP. */
   readonly closed: Promise<Error | undefined>;
+  /** Sees everything from when it is set. Default: nobody does. */
+  observer: Observer | undefined;
   readonly #input: Readable;
   readonly #output: Writable;
   readonly #pending = new Map<number, Pending>();
@@ -77,6 +82,7 @@ export class Peer {
     const seq = ++this.#seq;
     // One that says nothing more may still listen.
     if (this.#output.writableEnded || this.#output.destroyed) return seq;
+    this.observer?.('out', message, seq, options.requestSeq ?? message.requestSeq);
     // What is sent in one turn leaves in one write.
     if (this.#outgoing.length === 0) process.nextTick(() => this.#flush());
     this.#outgoing.push(...message.encode(seq, options.requestSeq));
@@ -196,6 +202,7 @@ export class Peer {
   }
 
   #receive(message: Message): void {
+    this.observer?.('in', message, message.seq, message.requestSeq);
     if (message.type !== 'response') {
       if (this.#listener) this.#deliver(message);
       else this.#waiting.push(message);

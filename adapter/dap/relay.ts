@@ -4,7 +4,7 @@ import { markedConfiguration, withoutVariables } from './children.ts';
 import { FoldedChild, haveEnded } from './fold.ts';
 import { Glass } from './glass.ts';
 import { Message } from './message.ts';
-import type { Peer } from './peer.ts';
+import type { Observer, Peer } from './peer.ts';
 import type { TerminalChannels } from './terminal.ts';
 import { failureBody } from './failure.ts';
 import { LaunchError, messageOf } from '../errors.ts';
@@ -51,6 +51,8 @@ export class Relay extends Glass {
   prefix: readonly string[] = [];
   /** Told of each debuggee that the debugger has started, where it says its process id. */
   onDebuggee: (pid: number) => void = () => undefined;
+  /** Sees what is said to and by a folded child. Default: nobody does. */
+  observer: Observer | undefined;
   readonly #options: RelayOptions;
   readonly #breakpoints = new ClientBreakpoints();
   readonly #children: FoldedChild[] = [];
@@ -232,6 +234,7 @@ export class Relay extends Glass {
     const { client, dial, initializeArguments } = this.#options;
     const silent = this.#children.some(({ alive }) => alive);
     const peer = await dial(address);
+    peer.observer = this.observer;
     const child = new FoldedChild(
       {
         client,
