@@ -1,8 +1,10 @@
-/** Whether a process is there. */
+import { readFileSync } from 'node:fs';
+
+/** Whether a process runs. One that has ended and whose parent has not asked how (proc_pid_stat(5): Z) does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return process.platform !== 'linux' || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return false;
   }

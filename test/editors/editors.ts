@@ -1,4 +1,5 @@
-import { programs } from '../harness.ts';
+import { delimiter, join } from 'node:path';
+import { programs, root } from '../harness.ts';
 import { dape } from './dape.ts';
 import { helix } from './helix.ts';
 import { neovim } from './neovim.ts';
@@ -25,7 +26,9 @@ export const configurationOf = (kind: Kind) => ({ target: 'web', debug: programs
  * in the session itself for an editor that knows none), what was seen there, and the processes that there are.
  */
 export async function atBreakpoint(editor: Editor, access: Access, kind: Kind) {
-  const run = Run.start(editor, access);
+  const args = editor.namesDebugger ? [programs[kind].debug.type] : [];
+  const PATH = [join(root, '.tools'), process.env.PATH].join(delimiter);
+  const run = Run.start(editor, { args, ...access, env: { PATH, ...access.env } });
   try {
     await run.begin(configurationOf(kind));
     const inChild = kind === 'node' && editor.initialize.supportsStartDebuggingRequest === true;

@@ -22,10 +22,10 @@ export interface Editor {
   readonly adds: Record<string, unknown>;
   /** It asks for the launch without waiting for the answer to `initialize`. */
   readonly pipelines?: true;
+  /** It is told to start the adapter with `--debugger TYPE`: the debugger is there before `initialize` is answered. */
+  readonly namesDebugger?: true;
   /** What it does when `capabilities` change before the session is initialized. Default: it takes note. */
   readonly onCapabilities?: (run: Run) => void;
-  /** How a child session is begun, for one that knows `startDebugging`. Default: by another adapter. */
-  readonly childBy?: 'debugServer';
   /** What it does on `initialized`. */
   configure(run: Run, place: Place): Promise<void>;
   /** What it asks on `stopped`. Resolves with the variables of the top frame. */
@@ -79,8 +79,8 @@ export class Run implements AsyncDisposable {
     if (editor.initialize.supportsStartDebuggingRequest !== true) return;
     client.onRequest('startDebugging', async ({ arguments: args }) => {
       const { configuration, request } = args as unknown as DebugProtocol.StartDebuggingRequestArguments;
-      const port = Number(configuration.debugServer);
-      const child = editor.childBy === 'debugServer' ? await Run.dial(editor, port) : await again();
+      // No configuration of ours leads past the adapter (VS Code would follow `debugServer`): another one is begun.
+      const child = await again();
       void child.begin(configuration, request);
       this.#children.push(child);
       this.#onChild();

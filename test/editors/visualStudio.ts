@@ -38,6 +38,7 @@ export const visualStudio: Editor = {
     $debugServer: 4711,
     $localsScopeName: 'Locals',
   },
+  namesDebugger: true,
   pipelines: true,
 
   async configure({ client, capabilities }, place) {

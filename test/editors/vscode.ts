@@ -49,7 +49,7 @@ export const vscode: Editor = {
     osx: {},
     windows: {},
   },
-  childBy: 'debugServer',
+  namesDebugger: true,
 
   async configure(run, place) {
     const { client, capabilities } = run;
