@@ -89,7 +89,8 @@ for (const [name, [make, all]] of Object.entries(played)) {
   const made = await make({ main: main.path, folder });
   if ('missing' in made) throw new Error(made.missing);
   const type = String(made.launch.type);
-  const subject = { ...made, ways: { direct: made.ways.direct, relayed: () => session(type) } };
+  // A session ends with the answer to `disconnect`: what the debugger says after that reaches nobody.
+  const subject = { ...made, untidy: true, ways: { direct: made.ways.direct, relayed: () => session(type) } };
   for (const script of all)
     test(`a session with ${name}: ${script.name}`, async () => {
       await both(subject, script, comparable);

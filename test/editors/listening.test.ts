@@ -96,5 +96,5 @@ test('Helix cannot nest its arguments: without a cluster it needs not', async ()
   await helix.afterTerminated(run);
   await run.exited();
   await expectGone(family);
-  expectConversation(run);
+  expectConversation(run, { early: true });
 });
