@@ -11,11 +11,9 @@ const secret = 'a-secret-of-the-user';
 /** A session in which everybody repeats variables, in every way there is. */
 async function talkative(trace: boolean): Promise<FakeLaunch> {
   const fake = new FakeLaunch();
-  await using there = await connected(fake);
-  const { editor, child, debugAdapter } = there;
   const debug = { type: 'debugpy', request: 'launch', program: 'x.py', env: { OWN: secret } };
-  const args = { trace, debug, debugAdapter, env: { OWN: secret } };
-  await editor.write(json({ seq: 2, type: 'request', command: 'launch', arguments: args }));
+  await using there = await connected(fake, { trace, debug, env: { OWN: secret } });
+  const { editor, child } = there;
   await child.until(() => child.of('request').length === 2);
   const { arguments: launched } = child.of('request')[1] as { arguments: { env: object } };
   expect(launched.env).toMatchObject({ ...variables, OWN: secret });

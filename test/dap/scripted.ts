@@ -9,9 +9,12 @@ export const json = (message: object) => frame(JSON.stringify(message));
 
 /**
  * An editor and a debug adapter, both scripted, with the relay between them on real sockets, after `initialize`: a
- * pass-through, or with `fake` a session that has been told to launch.
+ * pass-through, or with `fake` a session that has been told to launch with these `args`.
  */
-export async function connected(fake?: FakeLaunch) {
+export async function connected(
+  fake?: FakeLaunch,
+  args: object = { debug: { type: 'debugpy', request: 'launch' } },
+) {
   const adapters = await listening();
   const debugAdapter = { host: '127.0.0.1', port: adapters.port };
   const through: Converse = (input, output, { strict }) =>
@@ -27,8 +30,8 @@ export async function connected(fake?: FakeLaunch) {
   );
   if (session) {
     await editor.until(({ length }) => length === 1);
-    const args = { debug: { type: 'debugpy', request: 'launch' }, debugAdapter };
-    await editor.write(json({ seq: 2, type: 'request', command: 'launch', arguments: args }));
+    const whole = { ...args, debugAdapter };
+    await editor.write(json({ seq: 2, type: 'request', command: 'launch', arguments: whole }));
   }
   const child = await adapters.accept();
   await child.until(({ length }) => length === 1);
