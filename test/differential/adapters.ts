@@ -185,10 +185,15 @@ export const codeLldb = native(
 
 export const gdb = native(
   async () => {
-    const found = await findOnPath('gdb');
+    const own = join(root, '.venv', 'bin', 'gdb');
+    const found = (await isExecutable(own)) ? own : await findOnPath('gdb');
     if (found === undefined) return undefined;
     const { stdout } = await run(found, ['--version']);
     return Number(/GNU gdb.* (\d+)\./.exec(stdout)?.[1]) >= 14 ? [found, '-q', '-i', 'dap'] : undefined;
   },
-  { adapterID: 'gdb', missing: 'there is no gdb of version 14 or newer on PATH' },
+  {
+    adapterID: 'gdb',
+    chatter: /\[(?:New )?Thread [^\]]*\]/g,
+    missing: 'there is no gdb of version 14 or newer in .venv or on PATH',
+  },
 );

@@ -70,6 +70,8 @@ export interface Particular {
   incidental?: readonly string[];
   /** Events that it sends out of the order of the others. */
   racing?: readonly string[];
+  /** What it prints by itself among the debuggee's words, wherever in a line these are just then. */
+  chatter?: RegExp;
 }
 
 /** A client that notes everything that is the same at every run. */
@@ -81,6 +83,7 @@ export class Recorder {
 
   readonly #incidental: ReadonlySet<string>;
   readonly #racing: ReadonlySet<string>;
+  readonly #chatter: RegExp | undefined;
   #until: number | undefined;
 
   /** `particular`: of this adapter, events whose number depends on the moment, and those of which only the place does. */
@@ -88,6 +91,7 @@ export class Recorder {
     this.client = client;
     this.#incidental = new Set([...incidental, ...(particular.incidental ?? [])]);
     this.#racing = new Set(particular.racing);
+    this.#chatter = particular.chatter;
   }
 
   /**
@@ -142,6 +146,10 @@ export class Recorder {
       const of = typeof id === 'number' ? `breakpoint ${id}` : this.#racing.has(event) ? event : 'session';
       (events[threads.name(body.threadId) ?? of] ??= []).push({ event, body });
     }
+    const chatter = this.#chatter;
+    if (chatter)
+      for (const [category, text] of Object.entries(output))
+        output[category] = text.replaceAll(chatter, '').replaceAll('\n', '');
     const all = { notes: this.#notes, events, output, asked: this.#asked };
     return threads.same(all) as Recording;
   }
