@@ -83,7 +83,8 @@ export class PassThrough implements Conversation {
       },
       event: (event) => void adapter.send(event, { source: client }),
     });
-    await Promise.race([adapter.closed, this.#left(adapter), this.#aborted]);
+    // One that has only closed its output is not told as ended by the signal that ends it here.
+    await Promise.race([gone, this.#left(adapter), this.#aborted]);
     await started.end({ alone: true });
     adapter.destroy();
     const { error, expected } = await gone;

@@ -41,11 +41,9 @@ test.each([
   const adapter = [process.execPath, '-e', program(deed)];
   await using client = DapClient.start(process.execPath, [main.path, 'dap', '--adapter', ...adapter]);
   await client.body('initialize', initialize);
+  const exited = once(client.process ?? process, 'exit');
   const [launched, threads] = await Promise.all([client.request('launch', {}), client.request('threads')]);
   expect(launched.message).toMatch(reason);
   expect(threads.success).toBe(false);
-  await client.waitForEvent('terminated');
-  const exited = once(client.process ?? process, 'exit');
-  await client.body('disconnect', {});
   expect(await exited).toEqual([0, null]);
 });

@@ -134,8 +134,14 @@ function native(
   };
 }
 
-// lldb resumes at a condition that is false, and does not always say so; it learns of a thread's end late.
-const lldb = { incidental: ['continued', 'thread'], racing: ['exited'], untidy: true };
+// lldb resumes at a condition that is false, and does not always say so; it learns late of a thread's end,
+// and of that of a process which it has killed in order to restart.
+const lldb = {
+  incidental: ['continued', 'thread'],
+  racing: ['exited'],
+  chatter: /Process \d+ exited with status = 9 \(0x\w+\) killed\n/g,
+  untidy: true,
+};
 
 export const lldbDap = native(
   async () => {
@@ -194,6 +200,7 @@ export const gdb = native(
   {
     adapterID: 'gdb',
     chatter: /\[(?:New )?Thread [^\]]*\]/g,
+    ragged: true,
     missing: 'there is no gdb of version 14 or newer in .venv or on PATH',
   },
 );

@@ -70,8 +70,10 @@ export interface Particular {
   incidental?: readonly string[];
   /** Events that it sends out of the order of the others. */
   racing?: readonly string[];
-  /** What it prints by itself among the debuggee's words, wherever in a line these are just then. */
+  /** What it prints by itself, sooner or later. */
   chatter?: RegExp;
+  /** Whether it prints that in the middle of the debuggee's lines, and ends these there. */
+  ragged?: boolean;
 }
 
 /** A client that notes everything that is the same at every run. */
@@ -83,7 +85,8 @@ export class Recorder {
 
   readonly #incidental: ReadonlySet<string>;
   readonly #racing: ReadonlySet<string>;
-  readonly #chatter: RegExp | undefined;
+  readonly #chatter: RegExp;
+  readonly #ragged: boolean;
   #until: number | undefined;
 
   /** `particular`: of this adapter, events whose number depends on the moment, and those of which only the place does. */
@@ -91,7 +94,8 @@ export class Recorder {
     this.client = client;
     this.#incidental = new Set([...incidental, ...(particular.incidental ?? [])]);
     this.#racing = new Set(particular.racing);
-    this.#chatter = particular.chatter;
+    this.#chatter = particular.chatter ?? /(?!)/g;
+    this.#ragged = particular.ragged ?? false;
   }
 
   /**
@@ -138,7 +142,9 @@ export class Recorder {
       const { event, body = {} } = message as unknown as Event;
       if (event === 'output' && body.category !== 'telemetry') {
         const category = typeof body.category === 'string' ? body.category : 'console';
-        output[category] = (output[category] ?? '') + String(body.output);
+        const said = String(body.output);
+        const text = this.#ragged ? said : said.replaceAll(this.#chatter, '');
+        if (text !== '') output[category] = (output[category] ?? '') + text;
       }
       if (this.#incidental.has(event)) continue;
       // js-debug finds the places of several breakpoints at once.
@@ -146,10 +152,9 @@ export class Recorder {
       const of = typeof id === 'number' ? `breakpoint ${id}` : this.#racing.has(event) ? event : 'session';
       (events[threads.name(body.threadId) ?? of] ??= []).push({ event, body });
     }
-    const chatter = this.#chatter;
-    if (chatter)
+    if (this.#ragged)
       for (const [category, text] of Object.entries(output))
-        output[category] = text.replaceAll(chatter, '').replaceAll('\n', '');
+        output[category] = text.replaceAll(this.#chatter, '').replaceAll('\n', '');
     const all = { notes: this.#notes, events, output, asked: this.#asked };
     return threads.same(all) as Recording;
   }
