@@ -199,7 +199,6 @@ export const gdb = native(
   },
   {
     adapterID: 'gdb',
-    chatter: /\[(?:New )?Thread [^\]]*\]/g,
     ragged: true,
     missing: 'there is no gdb of version 14 or newer in .venv or on PATH',
   },

@@ -72,7 +72,7 @@ export interface Particular {
   racing?: readonly string[];
   /** What it prints by itself, sooner or later. */
   chatter?: RegExp;
-  /** Whether it prints that in the middle of the debuggee's lines, and ends these there. */
+  /** Whether it mixes what the debuggee prints, with its own words and with each other, within lines: not compared. */
   ragged?: boolean;
 }
 
@@ -142,8 +142,7 @@ export class Recorder {
       const { event, body = {} } = message as unknown as Event;
       if (event === 'output' && body.category !== 'telemetry') {
         const category = typeof body.category === 'string' ? body.category : 'console';
-        const said = String(body.output);
-        const text = this.#ragged ? said : said.replaceAll(this.#chatter, '');
+        const text = this.#ragged ? '' : String(body.output).replaceAll(this.#chatter, '');
         if (text !== '') output[category] = (output[category] ?? '') + text;
       }
       if (this.#incidental.has(event)) continue;
@@ -152,9 +151,6 @@ export class Recorder {
       const of = typeof id === 'number' ? `breakpoint ${id}` : this.#racing.has(event) ? event : 'session';
       (events[threads.name(body.threadId) ?? of] ??= []).push({ event, body });
     }
-    if (this.#ragged)
-      for (const [category, text] of Object.entries(output))
-        output[category] = text.replaceAll(this.#chatter, '').replaceAll('\n', '');
     const all = { notes: this.#notes, events, output, asked: this.#asked };
     return threads.same(all) as Recording;
   }
