@@ -13,8 +13,8 @@ const shown = 60;
 
 /**
  * Cuts a byte stream into the bodies of DAP messages (base protocol: `Content-Length: N`, an empty line,
- * N bytes). A body that comes in many pieces is put together while they come, so a large message costs one copy
- * and the memory of itself.
+ * N bytes). The pieces of a large body are joined once, when all are there: copying between two reads would keep
+ * whoever writes them waiting.
  *
  * `strict` is for TCP, where a web page could be at the other end: every header line has to be `Name: value`,
  * and `Origin` or `Host`, which browsers always send, is refused.
@@ -23,9 +23,9 @@ export class Framer {
   readonly #strict: boolean;
   /** A header that has begun. */
   #header: Buffer = nothing;
-  /** A body that has begun, and how much of it is there. */
-  #body: Buffer | undefined;
-  #filled = 0;
+  /** A body that has begun, and how much of it is missing. */
+  #body: Buffer[] | undefined;
+  #missing = 0;
 
   constructor(options: { strict?: boolean } = {}) {
     this.#strict = options.strict ?? false;
@@ -57,8 +57,8 @@ export class Framer {
         const whole = data.length - from >= length;
         if (whole) take(data.subarray(from, from + length));
         else {
-          this.#body = Buffer.allocUnsafe(length);
-          this.#filled = 0;
+          this.#body = [];
+          this.#missing = length;
         }
         data = data.subarray(whole ? from + length : from);
       }
@@ -66,14 +66,15 @@ export class Framer {
   }
 
   /** Adds to a body that has begun; returns what does not belong to it. */
-  #fill(body: Buffer, data: Buffer, take: (body: Buffer) => void): Buffer {
-    const added = data.copy(body, this.#filled);
-    this.#filled += added;
-    if (this.#filled === body.length) {
+  #fill(body: Buffer[], data: Buffer, take: (body: Buffer) => void): Buffer {
+    const piece = data.subarray(0, this.#missing);
+    body.push(piece);
+    this.#missing -= piece.length;
+    if (this.#missing === 0) {
       this.#body = undefined;
-      take(body);
+      take(Buffer.concat(body));
     }
-    return data.subarray(added);
+    return data.subarray(piece.length);
   }
 
   /** What cannot become a header is refused before it is complete: it may never be. */
