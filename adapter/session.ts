@@ -198,7 +198,7 @@ export class Session implements Conversation {
   async #died(wrapped: WrappedDebugger, error: LaunchError): Promise<void> {
     if (this.#stage !== 'running' || this.#ending) return;
     this.#stage = 'over';
-    const leaving = this.#departure.leave();
+    const leaving = this.#restarts ? this.#departure.keep() : this.#departure.leave();
     // Whoever still waits for the launch is told by its answer.
     if (!this.#editor.knowsEnd && !this.#editor.launchRequest) this.#editor.print(error.message, 'stderr');
     this.#editor.failLaunch(error);

@@ -250,6 +250,23 @@ test.each([
   expect(fake).toMatchObject(end);
 });
 
+test('a debugger that ends as soon as it is terminated in order to restart: the connection is kept', async () => {
+  await using debuggers = await scripted((request, peer) => {
+    peer.respond(request, request.name === 'initialize' ? { supportsTerminateRequest: true } : undefined);
+    if (request.name === 'terminate') void peer.end();
+  });
+  await using session = connectClient();
+  const { client, fake } = session;
+  await client.body('initialize', initialize);
+  const debugAdapter = { port: debuggers.port };
+  await client.body('launch', { target: 'web', debug: { type: 'own' }, debugAdapter });
+  await client.body('terminate', { restart: true });
+  await client.waitForEvent('terminated');
+  await client.body('disconnect', { terminateDebuggee: false });
+  await session.session.done;
+  expect(fake).toMatchObject({ kept: 1, left: [] });
+});
+
 /** A debug adapter that answers each request as the test says. */
 async function scripted(answer: (request: Message, peer: Peer) => void) {
   const server = createServer((socket) => {
