@@ -24,11 +24,12 @@ async function agents(): Promise<string[]> {
   return items.map(({ metadata }) => metadata.uid).sort();
 }
 
-/** Joined, without breakpoints. */
+/** Joined, without breakpoints, and no original left that a request could still reach. */
 async function joined(service: ShopService, configuration = {}): Promise<F5> {
   const f5 = await press(service, configuration);
   await f5.configure(service.file, []);
   await f5.joined();
+  await shop.originalsGone(service.target);
   return f5;
 }
 
@@ -57,7 +58,7 @@ async function listening(f5: F5, { target }: ShopService): Promise<void> {
 test('VS Code restarts a debugger without "restart": each next adapter goes on with the connection', async () => {
   const service = services.python;
   const before = await snapshot(shop);
-  const first = await joined(service);
+  await using first = await joined(service);
   const placed = await agents();
 
   // Its way where the debugger takes `terminate`: no more is said of the restart when it disconnects.
@@ -65,19 +66,18 @@ test('VS Code restarts a debugger without "restart": each next adapter goes on w
   await first.client.waitForEvent('terminated');
   await first.client.body('disconnect', { terminateDebuggee: false });
   first.client.process?.kill('SIGTERM');
-  const second = await goesOn(service);
+  await using second = await goesOn(service);
   expect(await agents()).toEqual(placed);
   const { body } = await second.client.request('localprocess-k8s.diagnostics', {});
   expect(body).toMatchObject({ state: 'joined', target: service.target });
 
   // Its way where the debugger does not.
   await second.client.body('disconnect', { restart: true, terminateDebuggee: true });
-  const third = await goesOn(service);
+  await using third = await goesOn(service);
   expect(await agents()).toEqual(placed);
   await third.stop();
   await expectUnchanged(before, shop);
-  for (const { client } of [first, second]) await client[Symbol.asyncDispose]();
-});
+}, 120_000);
 
 test('nobody comes for the connection: all is as it was', async () => {
   const before = await snapshot(shop);
@@ -97,7 +97,7 @@ test('another configuration begins anew, and takes the target over', async () =>
   expect(agent).toBeDefined();
   await second.stop();
   await expectUnchanged(before, shop, 60_000);
-});
+}, 120_000);
 
 test('the next adapter is killed: all is as it was', async () => {
   const service = services.python;
