@@ -8,7 +8,7 @@ import { endHolder } from './machine/processes/ending.ts';
 import { ancestorsOf, readKinship } from './machine/processes/kinship.ts';
 import { occupantsOf, socketsInTheWay, type Occupant } from './machine/processes/occupants.ts';
 import { describeProcess } from './machine/processes/owners.ts';
-import { whenSocketsChange } from './machine/processes/socketchanges.ts';
+import { whenSocketsChangeInTime } from './machine/processes/socketchanges.ts';
 import { nameOf, otherPort, portsText, questionText, refusalText, type Claim } from './portwords.ts';
 import type { Progress } from './progress.ts';
 import { belongings } from './sessionprocesses.ts';
@@ -94,14 +94,8 @@ export async function waitUntilPortsFree(
   { patience, signal }: { patience: number; signal: AbortSignal },
 ): Promise<void> {
   const ports = freed.pairs.map(({ local }) => local);
-  const deadline = AbortSignal.timeout(patience);
   const look = async () => ((await socketsInTheWay(ports)).length === 0 ? true : undefined);
-  try {
-    if (patience > 0) await whenSocketsChange(look, AbortSignal.any([signal, deadline]));
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!deadline.aborted) throw error;
-  }
+  if (patience > 0) await whenSocketsChangeInTime(look, { patience, signal });
   await assertPortsFree(freed, signal);
 }
 
@@ -124,7 +118,6 @@ async function assertPortsFree({ pairs, ended }: FreedPorts, signal: AbortSignal
  */
 async function settledOccupants(ports: number[], signal: AbortSignal): Promise<Occupant[]> {
   const self = process.getuid?.();
-  const deadline = AbortSignal.timeout(closingPatience);
   let found: Occupant[] = [];
   const look = async () => {
     found = await occupantsOf(ports);
@@ -132,13 +125,7 @@ async function settledOccupants(ports: number[], signal: AbortSignal): Promise<O
       ? undefined
       : found;
   };
-  try {
-    return await whenSocketsChange(look, AbortSignal.any([signal, deadline]));
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!deadline.aborted) throw error;
-    return found;
-  }
+  return (await whenSocketsChangeInTime(look, { patience: closingPatience, signal })) ?? found;
 }
 
 /** What each occupant belongs to; without those of sessions that are being ended. */

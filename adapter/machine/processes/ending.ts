@@ -2,7 +2,7 @@ import { systemCode } from '../../errors.ts';
 import { holdersOf } from './owners.ts';
 import { socketsInTheWay } from './occupants.ts';
 import { isRunning, type ProcessIdentity } from './processes.ts';
-import { whenSocketsChange } from './socketchanges.ts';
+import { whenSocketsChangeInTime } from './socketchanges.ts';
 import type { ListeningSocket } from './sockettable.ts';
 import { serviceOf, stopService } from './systemd.ts';
 
@@ -69,16 +69,10 @@ async function socketsOf(identity: ProcessIdentity, ports: readonly number[]): P
 async function closed(
   identity: ProcessIdentity,
   sockets: readonly ListeningSocket[],
-  { patience, signal }: { patience: number; signal: AbortSignal },
+  options: { patience: number; signal: AbortSignal },
 ): Promise<void> {
-  const deadline = AbortSignal.timeout(patience);
   const look = async () => ((await stillOpen(identity, sockets)).length === 0 ? true : undefined);
-  try {
-    await whenSocketsChange(look, AbortSignal.any([signal, deadline]));
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!deadline.aborted) throw error;
-  }
+  await whenSocketsChangeInTime(look, options);
 }
 
 /** Those of the sockets that listen still: the same ones, not others on the same ports. */

@@ -33,6 +33,21 @@ export async function whenSocketsChange<Found>(
   }
 }
 
+/** As `whenSocketsChange`, for at most `patience` milliseconds: `undefined` when nothing is found in them. */
+export async function whenSocketsChangeInTime<Found>(
+  look: () => Promise<Found | undefined>,
+  { patience, signal }: { patience: number; signal: AbortSignal },
+): Promise<Found | undefined> {
+  const deadline = AbortSignal.timeout(patience);
+  try {
+    return await whenSocketsChange(look, AbortSignal.any([signal, deadline]));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!deadline.aborted) throw error;
+    return undefined;
+  }
+}
+
 /** How many TCP sockets are in use, of either family; `undefined` where the system does not count. */
 async function counts(): Promise<string | undefined> {
   if (process.platform !== 'linux') return undefined;
