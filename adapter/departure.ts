@@ -30,6 +30,15 @@ export class Departure {
     else await Promise.race([this.#leaving, delay(patience, undefined, { ref: false })]);
   }
 
+  /** Keeps the connection for the next debugger instead; leaves where it cannot be kept. */
+  async keep(): Promise<void> {
+    if (!this.#connection || this.#leaving) return;
+    this.#leaving = this.#connection
+      .then((connected) => connected.keep())
+      .catch(() => this.#leave({ inFlight: false, alone: false }));
+    await this.#leaving;
+  }
+
   async #leave(how: Manner): Promise<void> {
     // A launch that failed has undone everything itself.
     const connected = await this.#connection?.catch(() => undefined);

@@ -86,3 +86,8 @@ export function asLaunchError(error: unknown): LaunchError {
     ? error
     : new LaunchError('cluster-refused', `Cannot go on: ${messageOf(error)}`, { cause: error });
 }
+
+/** What a launch that was cancelled says, once it has undone what it did. */
+export function cancelled(cause?: unknown): LaunchError {
+  return new LaunchError('cancelled', 'The launch was cancelled; everything is as it was.', { cause });
+}

@@ -16,6 +16,8 @@ export interface JournalRecord {
   since: string;
   /** Whether that process is undoing the session. */
   restoring?: boolean;
+  /** The connection is kept for the next launch with this fingerprint. */
+  kept?: string;
   log: string;
   cluster: {
     kubeconfig?: string | undefined;

@@ -11,7 +11,8 @@ import { serverVersion } from './cluster/version.ts';
 import { readConfiguration, type Configuration, type LaunchArguments } from './configuration.ts';
 import type { Question } from './dap/questions.ts';
 import { Diagnostics } from './diagnostics.ts';
-import { asLaunchError, LaunchError, messageOf } from './errors.ts';
+import { asLaunchError, cancelled, LaunchError, messageOf } from './errors.ts';
+import { keep, resume } from './handover.ts';
 import { checkIsolation } from './isolation.ts';
 import type { Journal } from './journal.ts';
 import { makePortsFree, waitUntilPortsFree } from './localports.ts';
@@ -67,6 +68,8 @@ export interface Delegation {
   environment: Record<string, string | null>;
   /** What the local process is to see at other paths, in a mount namespace of its own; `undefined`: nothing. */
   isolation: Isolation | undefined;
+  /** Writes a line about each message of the session. Default: nobody wants it. */
+  trace?: (line: string) => void;
   /** Told of each process that was started and has to end with the session. Default: it is the local process. */
   onProcess: (pid: number, role?: 'debugger' | 'debuggee') => void;
 }
@@ -80,11 +83,16 @@ export interface Connected {
    * rejects.
    */
   leave(options: { inFlight: boolean; alone: boolean }): Promise<void>;
+  /**
+   * Instead of leaving: the next launch with the same configuration goes on with this connection, or it is left after
+   * a while. Rejects where it cannot be kept.
+   */
+  keep(): Promise<void>;
   /** Resolves, with the reason, when the connection has ended by itself. */
   readonly lost: Promise<LaunchError>;
   readonly logPath: string;
   /** What is known of the session, for whoever asks how it is. */
-  readonly diagnostics: Diagnostics;
+  readonly diagnostics: Pick<Diagnostics, 'report' | 'namesOfTheSession'>;
 }
 
 /**
@@ -98,6 +106,9 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
 
   // 1. Read the configuration, and make sure that what it is to start is there.
   const configuration = readConfiguration(raw);
+  // An editor that restarts comes back for the connection it had.
+  const resumed = reading ? undefined : await resume(configuration, context);
+  if (resumed) return resumed;
   const log = new Log(session, configuration.log);
   const progress = logged(context.progress, log);
   const diagnostics = new Diagnostics({ session, since, log: log.path });
@@ -196,7 +207,9 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
         await journal.write({ debuggers: [...(journal.record.debuggers ?? []), identity] });
       });
     };
-    await context.delegate({ debug, debugAdapter, environment, isolation, onProcess });
+    const trace = (line: string) => log.write('trace', line);
+    const given = { environment, isolation, ...(configuration.trace && { trace }) };
+    await context.delegate({ debug, debugAdapter, ...given, onProcess });
 
     // 9. Join, as soon as the local process listens.
     diagnostics.enter('waiting');
@@ -207,21 +220,19 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
       );
 
     // 10. Stay, until 11.
-    return {
-      leave: (options) => leave(agents, options, { ...scope, journal, restore, ended }),
+    const connected = {
+      leave: (how: Parameters<Connected['leave']>[0]) =>
+        leave(agents, how, { ...scope, journal, restore, ended }),
       lost,
-      logPath: log.path,
-      diagnostics,
     };
+    const held = { given, ports: ports.pairs, configuration, onProcess, connected };
+    return { ...connected, keep: () => keep(held, { ...scope, journal }), logPath: log.path, diagnostics };
   } catch (error) {
     log.write('failed', messageOf(error));
     ended.abort(error);
     await undo.undo();
     await log.close();
-    if (context.signal.aborted)
-      throw new LaunchError('cancelled', 'The launch was cancelled; everything is as it was.', {
-        cause: error,
-      });
+    if (context.signal.aborted) throw cancelled(error);
     throw asLaunchError(error);
   }
 }

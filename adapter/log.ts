@@ -1,10 +1,11 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { appendFileSync, createWriteStream, type WriteStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
  * A session's diagnostic log: one file in the system's temporary folder, readable by its owner alone.
- * Nothing that may hold a secret's value is ever given to it: callers write names, counts and addresses.
+ * Nothing that may hold a secret's value is ever given to it: callers write names, counts and addresses, and messages
+ * whose variables have lost their values.
  */
 export class Log {
   readonly path: string;
@@ -20,9 +21,9 @@ export class Log {
 
   /** One line: time, topic (a step or a part of the program), text. */
   write(topic: string, text: string): void {
-    this.#stream.write(
-      `${new Date().toISOString()} ${topic.padEnd(10)} ${text.replaceAll('\n', '\n    ')}\n`,
-    );
+    const line = `${new Date().toISOString()} ${topic.padEnd(10)} ${text.replaceAll('\n', '\n    ')}\n`;
+    if (!this.#stream.writableEnded) this.#stream.write(line);
+    else append(this.path, line);
   }
 
   /** Resolves when everything written is on disk. */
@@ -31,5 +32,14 @@ export class Log {
       if (this.#stream.destroyed) resolve();
       else this.#stream.end(() => resolve());
     });
+  }
+}
+
+/** A debugger that is let go of after the cluster has its last words. */
+function append(path: string, line: string): void {
+  try {
+    appendFileSync(path, line);
+  } catch {
+    // As above: a log is no condition of a session.
   }
 }

@@ -60,7 +60,7 @@ async function main(args: string[]): Promise<void> {
 }
 
 async function start(command: Command, args: string[]): Promise<void> {
-  const end = args.indexOf('--');
+  const end = args.findIndex((arg) => arg === '--' || arg === command.tail);
   const own = end === -1 ? args : args.slice(0, end);
   if (own.includes('--help') || own.includes('-h')) process.stdout.write(`${helpOf(command)}\n`);
   else process.exitCode = await command.start(args, mainScript);

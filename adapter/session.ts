@@ -1,22 +1,19 @@
 import type { Readable, Writable } from 'node:stream';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { CurrentDebugger } from './currentDebugger.ts';
-import { readMarker, type Marker } from './dap/children.ts';
+import { readMarker } from './dap/children.ts';
 import { Editor } from './dap/editor.ts';
-import { Message } from './dap/message.ts';
+import { expected } from './dap/expected.ts';
+import type { Message } from './dap/message.ts';
 import { EditorProgress } from './dap/progress.ts';
 import { Questions } from './dap/questions.ts';
-import { serveOnStdio, serveOnTcp, type Conversation, type TcpServer } from './dap/server.ts';
+import type { Conversation } from './dap/server.ts';
 import { TerminalChannels } from './dap/terminal.ts';
-import { childArguments } from './debugger/arguments.ts';
-import type { DebugConfiguration } from './debugger/command.ts';
-import { spawnEnvironment } from './debugger/environment.ts';
-import { findDebugger } from './debugger/presets.ts';
 import { Departure } from './departure.ts';
-import { LaunchError } from './errors.ts';
-import { isolated, prefixOf } from './isolation.ts';
-import type { Connected, Delegation, LaunchContext } from './launch.ts';
-import type { WrappedDebugger } from './wrapped.ts';
+import { cancelled, type LaunchError } from './errors.ts';
+import type { Connected, LaunchContext } from './launch.ts';
+import { writeDown } from './trace.ts';
+import { launchRequest, type WrappedDebugger } from './wrapped.ts';
 
 /** How long leaving the cluster may hold back the debugger's end, in milliseconds: editors wait 2 s in all. */
 const leavePatience = 1000;
@@ -26,18 +23,10 @@ export interface SessionOptions {
   launch: (configuration: unknown, context: LaunchContext) => Promise<Connected>;
   /** This program's entry, for what it starts of itself. */
   mainScript: string;
-  /** The debugger that sessions will use: it is started before `initialize` is answered, so that the answer is its own. */
+  /** The debugger that sessions will use: it is started before `initialize` is answered, where it can be, so that the answer is its own. */
   debuggerType?: string;
-}
-
-/** Serves one editor on standard input and output; resolves when everything is undone. */
-export function serveStdio(options: SessionOptions): Promise<void> {
-  return serveOnStdio((input, output, framing) => new Session(input, output, { ...options, ...framing }));
-}
-
-/** Serves every editor that connects to `port` of 127.0.0.1 (0: a free port), until it is disposed. */
-export function serveTcp(port: number, options: SessionOptions): Promise<TcpServer> {
-  return serveOnTcp(port, (input, output, framing) => new Session(input, output, { ...options, ...framing }));
+  /** How long a debugger may take until it listens, and again until it is initialized, in milliseconds. Default: 30,000. */
+  startupTimeout?: number;
 }
 
 /** One debug session as the editor sees it, from `initialize` until everything is undone. */
@@ -53,10 +42,10 @@ export class Session implements Conversation {
   #initialized: Promise<void> = Promise.resolve();
   #progress: EditorProgress | undefined;
   readonly #debugger: CurrentDebugger;
-  /** Makes the debugger's launch arguments of the user's configuration. */
-  #arguments: ((debug: DebugConfiguration) => Promise<Record<string, unknown>>) | undefined;
   #connected: Connected | undefined;
   #ending: Promise<void> | undefined;
+  /** Whether the editor ends the debugger in order to start it again. */
+  #restarts = false;
   #resolveDone: () => void = () => undefined;
 
   constructor(input: Readable, output: Writable, options: SessionOptions & { strict?: boolean }) {
@@ -69,9 +58,11 @@ export class Session implements Conversation {
       terminals: this.#terminals,
       mainScript: options.mainScript,
       signal: this.#abort.signal,
-      onTerminated: () => {
+      startupTimeout: options.startupTimeout,
+      onTerminated: (restarts) => {
         this.#editor.noteEnd();
-        void this.#departure.leave();
+        // An editor that begins anew says so when it disconnects.
+        if (!restarts && !this.#restarts) void this.#departure.leave();
       },
     });
     this.#editor.peer.listen({
@@ -85,7 +76,7 @@ export class Session implements Conversation {
 
   /** Ends the session as if the editor had gone. Resolves when everything is undone. */
   end(): Promise<void> {
-    this.#ending ??= this.#endOnce({});
+    this.#ending ??= this.#endOnce();
     return this.#ending;
   }
 
@@ -107,7 +98,7 @@ export class Session implements Conversation {
       case 'localprocess-k8s.diagnostics':
         return this.#diagnose(request);
       case 'disconnect':
-        this.#ending ??= this.#endOnce(request.read('disconnect').arguments ?? {}, request);
+        this.#ending ??= this.#endOnce(request.read('disconnect').arguments, request);
         return this.#ending;
       default:
         return this.#forward(request);
@@ -115,22 +106,13 @@ export class Session implements Conversation {
   }
 
   async #initialize(request: Message): Promise<void> {
-    this.#editor.initializeArguments = request.read('initialize').arguments;
-    const { debuggerType } = this.#options;
-    if (debuggerType !== undefined) {
-      try {
-        const command = await findDebugger(debuggerType, undefined, process.cwd());
-        await this.#debugger.start(command, this.#debuggerOf(debuggerType));
-      } catch {
-        // The launch meets the same fault, knows the whole configuration, and says it in the right place.
-      }
-    }
-    this.#editor.offer(request, this.#debugger.wrapped?.capabilities);
+    const { arguments: args } = request.read('initialize');
+    this.#editor.initializeArguments = this.#debugger.initializeArguments = args;
+    const type = this.#options.debuggerType;
+    // A launch that meets the same fault knows more, and says it in the right place.
+    if (type !== undefined) await this.#debugger.startEarly(type).catch(() => undefined);
+    this.#editor.offer(request, this.#debugger.wrapped?.capabilities ?? expected(type));
     this.#debugger.wrapped?.relay.release();
-  }
-
-  #debuggerOf(type: string) {
-    return { type, initializeArguments: this.#editor.initializeArguments ?? { adapterID: type } };
   }
 
   async #launch(request: Message): Promise<void> {
@@ -148,10 +130,13 @@ export class Session implements Conversation {
       const args = request.read('launch').arguments as Record<string, unknown>;
       const child = readMarker(args);
       if (child) {
-        await this.#join(request, child);
+        // Its debugger runs already, and the parent has the connection to the cluster.
+        const wrapped = await this.#debugger.join(child.marker);
+        this.#hand(wrapped, launchRequest({ request: request.name, ...child.configuration }));
         return;
       }
-      const connected = await this.#departure.from(this.#options.launch(args, this.#context(args, progress)));
+      const context = this.#context(args, progress);
+      const connected = await this.#departure.from(this.#options.launch(args, context));
       this.#connected = connected;
       void connected.lost.then((error) => this.#lost(error));
     } catch (error) {
@@ -166,59 +151,34 @@ export class Session implements Conversation {
       signal: this.#abort.signal,
       progress,
       mainScript: this.#options.mainScript,
-      find: async ({ debug, debugAdapter }) => {
-        await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
-        return `the debugger (${debug.type})`;
-      },
+      find: (configuration) => this.#debugger.find(configuration),
       ...(Questions.areTakenBy(args) && {
         ask: (question, signal) => this.#questions.ask(question, signal),
       }),
-      delegate: (given) => this.#delegate(args, given),
+      delegate: async (given) => {
+        const { wrapped, request } = await this.#debugger.startWith(given, args);
+        writeDown(this.#editor, wrapped, given);
+        this.#hand(wrapped, request);
+      },
     };
   }
 
-  /** Step 8 of the story: the debugger is started, or has been, and gets the user's own configuration. */
-  async #delegate(outer: Record<string, unknown>, given: Delegation): Promise<void> {
-    const { debug, environment, debugAdapter, onProcess } = given;
-    const found = await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
-    const command = await isolated(found, { ...given, ...this.#options, signal: this.#abort.signal });
-    const spawned = spawnEnvironment(debug.type, environment);
-    const early = Object.keys(spawned).length === 0 ? this.#debugger.startedBy(command) : undefined;
-    const onDebugger = (pid: number) => onProcess(pid, 'debugger');
-    if (early?.pid !== undefined) onDebugger(early.pid);
-    const more = { environment: spawned, onProcess: onDebugger };
-    const wrapped =
-      early ?? (await this.#debugger.start(command, { ...this.#debuggerOf(debug.type), ...more }));
-    this.#arguments = (one) => childArguments(one, { outer, environment, folds: wrapped.folds });
-    wrapped.relay.environment = environment;
-    wrapped.relay.prefix = prefixOf(command);
-    wrapped.relay.onDebuggee = onProcess;
-    this.#hand(wrapped, await this.#arguments(debug));
-  }
-
-  /** A child session: its debugger runs already, and the parent has the connection to the cluster. */
-  async #join(request: Message, child: { marker: Marker; configuration: Record<string, unknown> }) {
-    const { host, port, type } = child.marker;
-    const wrapped = await this.#debugger.start({ by: 'address', host, port }, this.#debuggerOf(type));
-    this.#hand(wrapped, { request: request.name, ...child.configuration });
-  }
-
-  /** Gives the debugger its launch arguments, and the editor its debugger. */
-  #hand(wrapped: WrappedDebugger, args: Record<string, unknown>): void {
+  /** Gives the debugger its launch request, and the editor its debugger. */
+  #hand(wrapped: WrappedDebugger, request: Message): void {
     this.#abort.signal.throwIfAborted();
     this.#editor.correct(wrapped.capabilities);
     wrapped.relay.release();
-    wrapped.launch(args, (response) => {
-      if (response) void this.#launched(response);
-    });
+    const settle = (response: Message | undefined) => {
+      if (response) void this.#launched(response, response.read('response').success);
+    };
+    wrapped.launch(request, settle, this.#editor.launchRequest?.seq);
     this.#stage = 'running';
     void wrapped.died.then((error) => this.#died(wrapped, error));
     wrapped.relay.releaseInitialized();
-    for (const kept of this.#editor.takeKept()) void this.#forward(kept);
+    this.#editor.releaseKept((kept) => this.#forward(kept));
   }
 
-  async #launched(response: Message): Promise<void> {
-    const { success } = response.read('response');
+  async #launched(response: Message, success: boolean): Promise<void> {
     // Editors show the failure and go: what they see then has to be undone.
     if (!success) await this.#departure.leave();
     this.#editor.answerLaunch(response);
@@ -230,7 +190,7 @@ export class Session implements Conversation {
     this.#stage = 'over';
     await this.#debugger.wrapped?.end();
     this.#editor.failLaunch(error);
-    for (const kept of this.#editor.takeKept()) this.#editor.decline(kept);
+    this.#editor.declineKept();
     this.#editor.sayEnd();
   }
 
@@ -238,8 +198,9 @@ export class Session implements Conversation {
   async #died(wrapped: WrappedDebugger, error: LaunchError): Promise<void> {
     if (this.#stage !== 'running' || this.#ending) return;
     this.#stage = 'over';
-    const leaving = this.#departure.leave();
-    if (!this.#editor.knowsEnd) this.#editor.print(error.message, 'stderr');
+    const leaving = this.#restarts ? this.#departure.keep() : this.#departure.leave();
+    // Whoever still waits for the launch is told by its answer.
+    if (!this.#editor.knowsEnd && !this.#editor.launchRequest) this.#editor.print(error.message, 'stderr');
     this.#editor.failLaunch(error);
     await Promise.all([leaving, wrapped.end()]);
     this.#editor.sayEnd();
@@ -256,24 +217,12 @@ export class Session implements Conversation {
   async #forward(request: Message): Promise<void> {
     const wrapped = this.#debugger.wrapped;
     if (this.#stage === 'over') this.#editor.decline(request);
-    else if (this.#stage !== 'running' || !wrapped) this.#editor.keep(request);
+    else if (!wrapped || this.#stage !== 'running') this.#editor.keep(request);
     else if (request.name === 'configurationDone' && !wrapped.wantsConfigurationDone) {
       wrapped.relay.configured();
       this.#editor.peer.respond(request);
-    } else if (request.name === 'restart') await this.#restart(request, wrapped);
-    else wrapped.relay.forward(request);
-  }
-
-  /** `restart` carries the launch arguments anew: ours, so they become the debugger's as those of `launch` did. */
-  async #restart(request: Message, wrapped: WrappedDebugger): Promise<void> {
-    const content = request.read('restart');
-    const anew = content.arguments?.arguments as { debug?: DebugConfiguration } | undefined;
-    if (!anew?.debug || !this.#arguments) {
-      wrapped.relay.forward(request);
-      return;
-    }
-    const args = { ...content.arguments, arguments: await this.#arguments(anew.debug) };
-    wrapped.relay.forward(Message.of({ ...content, type: 'request', arguments: args }, request.seq));
+    } else
+      wrapped.relay.forward(request.name === 'restart' ? await this.#debugger.restart(request) : request);
   }
 
   /** Our own request: what is known of the session. Values of variables only with `showSecrets`. */
@@ -294,7 +243,7 @@ export class Session implements Conversation {
       // It never reached the debugger.
     } else if (wrapped?.capabilities.supportsCancelRequest === true && !ours) {
       if (wrapped.relay.cancel(request, requestId)) return;
-    }
+    } else if (wrapped && launch) void this.#died(wrapped, cancelled());
     // A hint that comes too late, or to somebody who cannot take it, is no failure.
     this.#editor.peer.respond(request);
   }
@@ -306,28 +255,32 @@ export class Session implements Conversation {
       this.#editor.peer.respond(request);
       return;
     }
-    await this.#leaveInTime(wrapped);
+    this.#restarts = request.read('terminate').arguments?.restart === true;
+    if (!this.#restarts) await this.#leaveInTime(wrapped);
     if (wrapped.capabilities.supportsTerminateRequest === true) {
       wrapped.relay.forward(request);
       return;
     }
-    await wrapped.disconnect({ terminateDebuggee: true });
+    await wrapped.disconnect({ terminateDebuggee: true, ...(this.#restarts && { restart: true }) });
+    this.#editor.failLaunch(cancelled());
     this.#editor.peer.respond(request);
     this.#editor.sayEnd();
   }
 
   /** Leaves the cluster, lets the debugger go, says so, ends: in this order, within the editor's patience. */
-  async #endOnce(args: DebugProtocol.DisconnectArguments, request?: Message): Promise<void> {
+  async #endOnce(args?: DebugProtocol.DisconnectArguments, request?: Message): Promise<void> {
     if (this.#stage !== 'running') this.#abort.abort(cancelled());
     await this.#initialized.catch(() => undefined); // Its failure has been answered.
     const wrapped = this.#debugger.wrapped;
-    const alone = args.terminateDebuggee === false;
-    await this.#leaveInTime(wrapped, alone);
-    if (this.#stage === 'running') await wrapped?.disconnect(args);
+    const alone = args?.terminateDebuggee === false;
+    if (args?.restart === true || (this.#restarts && request)) await this.#departure.keep();
+    else await this.#leaveInTime(wrapped, alone);
+    const response = this.#stage === 'running' ? await wrapped?.disconnect(args) : undefined;
     this.#stage = 'over';
     this.#editor.failLaunch(cancelled());
-    for (const kept of this.#editor.takeKept()) this.#editor.decline(kept);
-    if (request) this.#editor.peer.respond(request);
+    this.#editor.declineKept();
+    if (request && response) this.#editor.peer.send(response, { requestSeq: request.seq });
+    else if (request) this.#editor.peer.respond(request);
     await Promise.all([
       this.#debugger.wrapped?.end({ alone }),
       this.#departure.leave(),
@@ -342,8 +295,4 @@ export class Session implements Conversation {
     const inFlight = this.#stage === 'running' && !this.#editor.knowsEnd && wrapped?.relay.paused === false;
     await this.#departure.leave({ inFlight, alone }, leavePatience);
   }
-}
-
-function cancelled(): LaunchError {
-  return new LaunchError('cancelled', 'The launch was cancelled; everything is as it was.');
 }

@@ -106,7 +106,7 @@ function speedRows(ours: Figures, kubectl: Figures, newConnectionGoal: number): 
   ) => ({
     what,
     ours: ours[key],
-    kubectl: kubectl[key],
+    other: kubectl[key],
     unit,
     goal: { of: 'ratio' as const, ...bound },
   });
@@ -123,7 +123,7 @@ function processorRows(ours: Figures, kubectl: Figures): Row[] {
   const row = (what: string, key: keyof Figures) => ({
     what,
     ours: ours[key],
-    kubectl: kubectl[key],
+    other: kubectl[key],
     unit: 'CPU ms/request',
   });
   return [

@@ -3,20 +3,21 @@ export interface Row {
   what: string;
   ours: number;
   unit: string;
-  kubectl?: number;
+  /** What ours is compared with. */
+  other?: number;
   goal?: Goal;
 }
 
-/** Of the ratio to kubectl, or of our own figure. */
+/** Of the ratio or the difference to the other figure, or of our own. */
 export interface Goal {
-  of: 'ratio' | 'ours';
+  of: 'ratio' | 'difference' | 'ours';
   atMost?: number;
   atLeast?: number;
 }
 
-/** Prints rows below a heading. */
-export function print(heading: string, rows: readonly Row[]): void {
-  const titles = ['', 'ours', 'kubectl', 'unit', 'ratio', 'goal', ''];
+/** Prints rows below a heading; `other` is the title of what ours is compared with. */
+export function print(heading: string, rows: readonly Row[], other = 'kubectl'): void {
+  const titles = ['', 'ours', other, 'unit', 'ratio', 'goal', ''];
   const cells = [titles, ...rows.map(cellsOf)];
   const widths = titles.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const lines = cells.map((row) =>
@@ -31,22 +32,27 @@ export function print(heading: string, rows: readonly Row[]): void {
   process.stdout.write(`\n${heading}\n${lines.join('\n')}\n`);
 }
 
-function cellsOf({ what, ours, kubectl, unit, goal }: Row): string[] {
-  const ratio = kubectl === undefined ? undefined : ours / kubectl;
+function cellsOf({ what, ours, other, unit, goal }: Row): string[] {
+  const measured = {
+    ours,
+    ratio: other === undefined ? undefined : ours / other,
+    difference: other === undefined ? undefined : ours - other,
+  };
+  const { ratio } = measured;
   return [
     what,
     figure(ours),
-    kubectl === undefined ? '' : figure(kubectl),
+    other === undefined ? '' : figure(other),
     unit,
     ratio === undefined ? '' : `${ratio.toFixed(2)}×`,
     goal === undefined ? '' : goalText(goal, unit),
-    goal === undefined ? '' : reached(goal, goal.of === 'ours' ? ours : ratio) ? 'reached' : 'MISSED',
+    goal === undefined ? '' : reached(goal, measured[goal.of]) ? 'reached' : 'MISSED',
   ];
 }
 
 function goalText({ of, atMost, atLeast }: Goal, unit: string): string {
   const bound = atMost === undefined ? `≥ ${atLeast}` : `≤ ${atMost}`;
-  return of === 'ratio' ? `${bound}×` : `${bound} ${unit}`;
+  return of === 'ratio' ? `${bound}×` : `${of === 'difference' ? `${bound} more` : bound} ${unit}`;
 }
 
 function reached({ atMost = Infinity, atLeast = -Infinity }: Goal, value = Number.NaN): boolean {

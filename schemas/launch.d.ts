@@ -51,7 +51,7 @@ export interface LaunchArguments {
     [k: string]: unknown;
   };
   /**
-   * The debug adapter that serves `debug`: a command to start, or an address to dial. Default: found by `debug.type` for pwa-node, node, debugpy, python and go.
+   * The debug adapter that serves `debug`: a command to start, or an address to dial. Default: found by `debug.type` for pwa-node, node, pwa-chrome, chrome, debugpy, python, go, lldb, lldb-dap, lldb-vscode, gdb, cppdbg, coreclr, php, rdbg, ruby and perl; java needs it.
    */
   debugAdapter?: DebugAdapterCommand | DebugAdapterAddress;
   /**
@@ -163,6 +163,10 @@ export interface LaunchArguments {
    * Path of the session's diagnostic log. Default: a file in the system's temporary folder.
    */
   log?: string;
+  /**
+   * Write every message between editor, adapter and debugger to the log; values of variables are hidden.
+   */
+  trace?: boolean;
 }
 export interface DebugAdapterCommand {
   /**

@@ -2,7 +2,22 @@ import { expect, test } from '@jest/globals';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { DapClient } from './dap/client.ts';
 import { variables } from './fakeLaunch.ts';
-import { connectClient, initialize, programs, runToBreakpoint } from './harness.ts';
+import { connectClient, fixture, initialize, programs, runToBreakpoint } from './harness.ts';
+
+/** As many sessions as a test needs, ended with it. */
+function severalClients() {
+  const all: ReturnType<typeof connectClient>[] = [];
+  return {
+    connect: () => {
+      const one = connectClient();
+      all.push(one);
+      return one;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(all.map((one) => one[Symbol.asyncDispose]()));
+    },
+  };
+}
 
 const supporting = { ...initialize, supportsStartDebuggingRequest: true };
 
@@ -15,38 +30,81 @@ function firstChild(client: DapClient): Promise<DebugProtocol.StartDebuggingRequ
   });
 }
 
-test.each(['a second adapter', 'the debugger itself'])(
-  'js-debug’s child is debugged through %s, without the cluster',
-  async (way) => {
-    await using parent = connectClient();
-    const child = firstChild(parent.client);
-    await parent.client.body('initialize', supporting);
-    parent.client.send('launch', { target: 'web', debug: programs.node.debug });
-    await parent.client.waitForEvent('initialized');
-    await parent.client.body('configurationDone');
-    const { request, configuration } = await child;
-    expect(configuration).toMatchObject({
-      type: 'localprocess-k8s',
-      __localprocess: { host: '127.0.0.1', type: 'pwa-node' },
+test('js-debug’s child is debugged through a second adapter, without the cluster', async () => {
+  await using parent = connectClient();
+  const child = firstChild(parent.client);
+  await parent.client.body('initialize', supporting);
+  parent.client.send('launch', { target: 'web', debug: programs.node.debug });
+  await parent.client.waitForEvent('initialized');
+  await parent.client.body('configurationDone');
+  const { request, configuration } = await child;
+  expect(configuration).toMatchObject({
+    type: 'localprocess-k8s',
+    __localprocess: { host: '127.0.0.1', type: 'pwa-node' },
+  });
+
+  await using second = connectClient();
+  const { client } = second;
+  await client.body('initialize', supporting);
+  client.send(request, configuration);
+  const there = await runToBreakpoint(client, programs.node);
+  expect(await there.evaluate('total')).toBe('42');
+  expect(await there.evaluate('secret.length')).toBe(String(variables.SECRET?.length));
+  await client.body('continue', { threadId: there.threadId });
+  await client.waitForEvent('terminated');
+  await parent.client.waitForEvent('terminated');
+  expect(second.fake.processes).toEqual([]);
+  expect(parent.fake.left).toHaveLength(1);
+});
+
+test.each([
+  ['js-debug: a worker and another process', { ...programs.node, file: fixture('family.js'), line: 9 }, 3],
+  ['debugpy: a process of a process', { ...programs.python, file: fixture('family.py'), line: 6 }, 2],
+])('%s: each is debugged in an adapter of its own, without the cluster', async (_, program, children) => {
+  await using sessions = severalClients();
+  const totals: unknown[] = [];
+  const configurations: string[] = [];
+  let all: () => void = () => undefined;
+  const everybody = new Promise<void>((resolve) => (all = resolve));
+  const failures: unknown[] = [];
+  /** Debugs a child as an editor does, and the children that it announces. */
+  const debug = async (asked: DebugProtocol.StartDebuggingRequestArguments) => {
+    configurations.push(JSON.stringify(asked.configuration));
+    const session = sessions.connect();
+    const { client } = session;
+    listen(client);
+    await client.body('initialize', supporting);
+    client.send(asked.request, asked.configuration);
+    const there = await runToBreakpoint(client, program);
+    totals.push(await there.evaluate('total'));
+    expect(session.fake.processes).toEqual([]);
+    await client.body('continue', { threadId: there.threadId });
+    if (totals.length === children) all();
+  };
+  const listen = (client: DapClient) =>
+    client.onRequest('startDebugging', (request) => {
+      debug(request.arguments as unknown as DebugProtocol.StartDebuggingRequestArguments).catch(
+        (error: unknown) => failures.push(error),
+      );
     });
 
-    await using second = connectClient();
-    // VS Code connects to `debugServer` itself; others start the adapter of the type again.
-    const client =
-      way === 'the debugger itself' ? await DapClient.dial(Number(configuration.debugServer)) : second.client;
-    await client.body('initialize', supporting);
-    client.send(request, configuration);
-    const there = await runToBreakpoint(client, programs.node);
-    expect(await there.evaluate('total')).toBe('42');
-    expect(await there.evaluate('secret.length')).toBe(String(variables.SECRET?.length));
-    await client.body('continue', { threadId: there.threadId });
-    await client.waitForEvent('terminated');
-    await parent.client.waitForEvent('terminated');
-    expect(second.fake.processes).toEqual([]);
-    expect(parent.fake.left).toHaveLength(1);
-    await client[Symbol.asyncDispose]();
-  },
-);
+  const parent = sessions.connect();
+  listen(parent.client);
+  await parent.client.body('initialize', supporting);
+  const configuration = { ...program.debug, program: program.file, subProcess: true };
+  parent.client.send('launch', { target: 'web', debug: configuration });
+  await parent.client.waitForEvent('initialized');
+  await parent.client.body('configurationDone');
+  await everybody;
+  await parent.client.waitForEvent('terminated');
+  expect(failures).toEqual([]);
+  expect(totals).toHaveLength(children);
+  for (const one of configurations) {
+    expect(one).toContain('__localprocess');
+    expect(one).not.toMatch(/SECRET|CLUSTER_ONLY|only-in-the-cluster/);
+  }
+  expect(parent.fake.left).toHaveLength(1);
+});
 
 test('folded: what is set before and after the child begins has one numbering', async () => {
   await using session = connectClient();
@@ -102,6 +160,17 @@ test('folded: a restart debugs the new process with the same breakpoints', async
   expect(secret.result).toBe(String(variables.SECRET?.length));
   const pid = await client.body('evaluate', { expression: 'process.pid', frameId });
   expect(pid.result).not.toBe(before);
+});
+
+test('folded: on a breakpoint, the debugger itself answers "disconnect"', async () => {
+  await using session = connectClient();
+  const { client } = session;
+  await client.body('initialize', initialize);
+  client.send('launch', { target: 'web', debug: programs.node.debug });
+  await runToBreakpoint(client, programs.node);
+  // An answer that was given in its place, since it was too late, would have no body.
+  expect((await client.request('disconnect', { terminateDebuggee: true })).body).toEqual({});
+  await session.session.done;
 });
 
 test('debugpy announces a child without the cluster’s variables, and it is debugged by a second adapter', async () => {

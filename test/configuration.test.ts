@@ -15,6 +15,7 @@ test('fills in every default of the schema', () => {
     services: ['*'],
     hosts: 'system',
     useKubernetesServiceEnvironmentVariables: false,
+    trace: false,
     agent: {
       image: 'node:22-alpine',
       imagePullPolicy: 'IfNotPresent',

@@ -1,8 +1,13 @@
 import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
+import { TerminatedEvent } from '@vscode/debugadapter';
+import type { Message } from '../adapter/dap/message.ts';
+import { Peer } from '../adapter/dap/peer.ts';
 import { LaunchError } from '../adapter/errors.ts';
 import { DapClient } from './dap/client.ts';
 import { buildAdapter, connectClient, initialize, programs, runToBreakpoint } from './harness.ts';
+import { gone, isAlive } from './processes.ts';
 
 test('disconnecting on a breakpoint leaves the cluster first, waits for no request, and ends the debuggee', async () => {
   await using session = connectClient();
@@ -192,20 +197,89 @@ test.each(['stdin', 'SIGTERM', 'SIGINT', 'SIGKILL'])(
   },
 );
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
+test.each([
+  ['terminate', { restart: true }],
+  ['disconnect', { restart: true, terminateDebuggee: true }],
+])('%s with "restart": the connection is kept for the next debugger', async (command, args) => {
+  await using session = connectClient();
+  const { client, fake } = session;
+  await client.body('initialize', initialize);
+  client.send('launch', { target: 'web', debug: programs.python.debug });
+  const there = await runToBreakpoint(client, programs.python);
+  const pid = Number(await there.evaluate('os.getpid()'));
+  await client.body(command, args);
+  if (command === 'terminate') {
+    await client.waitForEvent('terminated');
+    await client.body('disconnect', { terminateDebuggee: false });
   }
-}
+  await session.session.done;
+  expect(fake).toMatchObject({ kept: 1, left: [] });
+  expect(isAlive(pid)).toBe(false);
+});
 
-/** After SIGKILL the debuggers notice by themselves; there is no event for us to wait for. */
-async function gone(pid: number): Promise<void> {
-  const deadline = performance.now() + 5000;
-  while (isAlive(pid)) {
-    if (performance.now() > deadline) throw new Error(`Process ${pid} is still there.`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+test('a connection that cannot be kept is left', async () => {
+  await using session = connectClient();
+  const { client, fake } = session;
+  fake.keeping = () => Promise.reject(new Error('There is no socket.'));
+  await client.body('initialize', initialize);
+  client.send('launch', { target: 'web', debug: programs.python.debug });
+  await runToBreakpoint(client, programs.python);
+  await client.body('disconnect', { restart: true });
+  await session.session.done;
+  expect(fake).toMatchObject({ kept: 0, left: [{ inFlight: false, alone: false }] });
+});
+
+test.each([
+  ['disconnects in order to restart', { restart: true }, { kept: 1, left: [] }],
+  ['does not', {}, { kept: 0, left: [{ inFlight: false, alone: false }] }],
+])('a debugger asks for a restart, and the editor %s', async (_, args, end) => {
+  await using debuggers = await scripted((request, peer) => {
+    peer.respond(request, request.name === 'initialize' ? {} : undefined);
+    if (request.name === 'launch') peer.event(new TerminatedEvent({ port: 1 }));
+  });
+  await using session = connectClient();
+  const { client, fake } = session;
+  await client.body('initialize', initialize);
+  const debugAdapter = { port: debuggers.port };
+  await client.body('launch', { target: 'web', debug: { type: 'own' }, debugAdapter });
+  const { body } = await client.waitForEvent('terminated');
+  expect(body).toEqual({ restart: { port: 1 } });
+  expect(fake).toMatchObject({ kept: 0, left: [] });
+  await client.body('disconnect', args);
+  await session.session.done;
+  expect(fake).toMatchObject(end);
+});
+
+test('a debugger that ends as soon as it is terminated in order to restart: the connection is kept', async () => {
+  await using debuggers = await scripted((request, peer) => {
+    peer.respond(request, request.name === 'initialize' ? { supportsTerminateRequest: true } : undefined);
+    if (request.name === 'terminate') void peer.end();
+  });
+  await using session = connectClient();
+  const { client, fake } = session;
+  await client.body('initialize', initialize);
+  const debugAdapter = { port: debuggers.port };
+  await client.body('launch', { target: 'web', debug: { type: 'own' }, debugAdapter });
+  await client.body('terminate', { restart: true });
+  await client.waitForEvent('terminated');
+  await client.body('disconnect', { terminateDebuggee: false });
+  await session.session.done;
+  expect(fake).toMatchObject({ kept: 1, left: [] });
+});
+
+/** A debug adapter that answers each request as the test says. */
+async function scripted(answer: (request: Message, peer: Peer) => void) {
+  const server = createServer((socket) => {
+    const peer = new Peer(socket, socket);
+    peer.listen({ request: (request) => answer(request, peer), event: () => undefined });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      await once(server, 'close');
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { presets } from '../adapter/debugger/presets.ts';
 import { roleManifest } from '../adapter/cluster/permissions.ts';
 import { codes } from '../adapter/errors.ts';
 
@@ -22,4 +23,14 @@ test('the README names every package that the program bundles', () => {
   const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: object };
   const missing = Object.keys(dependencies).filter((name) => !readme.includes(name));
   expect(missing).toEqual([]);
+});
+
+test('the README and the schema name every type of debugger that is found', () => {
+  const [, table = ''] = /## Debuggers\n([^]*?)\n## /.exec(readme) ?? [];
+  const schema = readFileSync('schemas/launch.schema.json', 'utf8');
+  const [, described = ''] = /Default: (found by `debug\.type` for [^"]*)"/.exec(schema) ?? [];
+  for (const type of presets.flatMap(({ types }) => types)) {
+    expect(table).toContain(`\`${type}\``);
+    expect(described).toMatch(new RegExp(`\\b${type}\\b`));
+  }
 });

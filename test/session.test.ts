@@ -29,7 +29,7 @@ for (const kind of ['node', 'python', 'go'] as const) {
       const { client, fake } = session;
       const capabilities = await client.body('initialize', initialize);
       expect(capabilities.supportsConfigurationDoneRequest).toBe(true);
-      expect(capabilities.supportsConditionalBreakpoints).toBe(debuggerType ? true : undefined);
+      expect(capabilities.supportsEvaluateForHovers).toBe(debuggerType ? true : undefined);
 
       const launched = client.request('launch', { target: 'web', debug });
       const there = await runToBreakpoint(client, { file, line });

@@ -22,6 +22,8 @@ export interface Command {
   /** One sentence. */
   summary: string;
   options: Options;
+  /** The option after which everything is another program's, as after `--`. Default: none. */
+  tail?: string;
   /**
    * Does it; resolves with the exit code. Rejects with `command-invalid` when the arguments are wrong. `mainScript`:
    * this program's entry.

@@ -6,26 +6,33 @@ const own = {
   supportsCancelRequest: true,
 } satisfies DebugProtocol.Capabilities;
 
-/**
- * The answer to `initialize`: the debugger's capabilities and our own; our own alone while the debugger is
- * not known, so that nothing is promised which has to be taken back.
- */
-export function offered(debuggers: DebugProtocol.Capabilities | undefined): DebugProtocol.Capabilities {
+/** The answer to `initialize`: the debugger's capabilities, asked or expected, and our own. */
+export function offered(debuggers: DebugProtocol.Capabilities): DebugProtocol.Capabilities {
   return { ...debuggers, ...own };
 }
 
-/** What a `capabilities` event has to say to somebody who was told `told` when `actual` is true; `undefined`: nothing. */
+/**
+ * What a `capabilities` event has to say to somebody who was told `told` when `actual` is true; `undefined`: nothing.
+ * What is missing, false or empty is the same.
+ */
 export function difference(
   told: DebugProtocol.Capabilities,
   actual: DebugProtocol.Capabilities,
 ): DebugProtocol.Capabilities | undefined {
-  const before = Object.entries(told).filter(([name, value]) => value !== false && !(name in actual));
-  const now = Object.entries(actual).filter(
-    ([name, value]) => JSON.stringify(value) !== JSON.stringify((told as Record<string, unknown>)[name]),
-  );
-  const changes = [
-    ...before.map(([name, value]) => [name, typeof value === 'boolean' ? false : []] as const),
-    ...now,
-  ];
+  const names = new Set([...Object.keys(told), ...Object.keys(actual)]);
+  const changes = [...names].flatMap((name) => {
+    const before = valueOf(told, name);
+    const now = valueOf(actual, name);
+    if (JSON.stringify(before) === JSON.stringify(now)) return [];
+    return [[name, now ?? (typeof before === 'boolean' ? false : [])] as const];
+  });
   return changes.length > 0 ? Object.fromEntries(changes) : undefined;
+}
+
+/** One capability; `undefined` where it says nothing. */
+function valueOf(capabilities: DebugProtocol.Capabilities, name: string): unknown {
+  const value = (capabilities as Record<string, unknown>)[name];
+  return value === false || value === null || (Array.isArray(value) && value.length === 0)
+    ? undefined
+    : value;
 }

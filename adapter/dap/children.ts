@@ -14,8 +14,8 @@ const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /**
  * The configuration of a `startDebugging` request for the editor: of our type (VS Code would force that
- * anyway) and marked. `debugServer` lets VS Code connect to the debugger itself. `undefined` when nobody
- * says where the child can be reached.
+ * anyway) and marked. No `debugServer`: a child that VS Code connected to the debugger itself would announce its own
+ * children without a mark. `undefined` when nobody says where the child can be reached.
  */
 export function markedConfiguration(
   configuration: Record<string, unknown>,
@@ -25,7 +25,7 @@ export function markedConfiguration(
   if (!reached) return undefined;
   const { type } = configuration;
   const marker: Marker = { ...reached, type: typeof type === 'string' ? type : '' };
-  return { ...configuration, type: ourType, [attribute]: marker, debugServer: reached.port };
+  return { ...configuration, type: ourType, [attribute]: marker };
 }
 
 /**
@@ -50,7 +50,7 @@ export function readMarker(
       { attribute },
     );
   }
-  const kept = Object.entries(args).filter(([name]) => name !== attribute && name !== 'debugServer');
+  const kept = Object.entries(args).filter(([name]) => name !== attribute);
   return { marker: { host, port, type }, configuration: { ...Object.fromEntries(kept), type } };
 }
 

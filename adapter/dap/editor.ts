@@ -4,8 +4,8 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { messageOf } from '../errors.ts';
 import { difference, offered } from './capabilities.ts';
 import { failureBody } from './failure.ts';
-import type { Message } from './message.ts';
-import { Peer } from './peer.ts';
+import { Message } from './message.ts';
+import { Peer, type Observer } from './peer.ts';
 
 /** The editor: what it asked for, what it has been told, and what it still waits for. */
 export class Editor {
@@ -14,6 +14,7 @@ export class Editor {
   initializeArguments: DebugProtocol.InitializeRequestArguments | undefined;
   /** Its launch or attach request, until it is answered. */
   launchRequest: Message | undefined;
+  #initialize: Message | undefined;
   #told: DebugProtocol.Capabilities = {};
   #waiting: Message[] = [];
   #terminated = false;
@@ -22,10 +23,20 @@ export class Editor {
     this.peer = new Peer(input, output, options);
   }
 
-  /** Answers `initialize`, with the debugger's capabilities if it is known. */
-  offer(initialize: Message, capabilities: DebugProtocol.Capabilities | undefined): void {
+  /** Answers `initialize`, with the capabilities that the debugger has, or is expected to have. */
+  offer(initialize: Message, capabilities: DebugProtocol.Capabilities): void {
+    this.#initialize = initialize;
     this.#told = offered(capabilities);
     this.peer.respond(initialize, this.#told);
+  }
+
+  /** Shows everything that is said from now on, and before it how the conversation began. */
+  show(observer: Observer): void {
+    const { seq = 0 } = this.#initialize ?? {};
+    if (this.#initialize) observer('in', this.#initialize, seq, 0);
+    observer('out', initializeResponse(this.#told), 1, seq);
+    if (this.launchRequest) observer('in', this.launchRequest, this.launchRequest.seq, 0);
+    this.peer.observer = observer;
   }
 
   /** Says what the debugger can do beyond, or short of, what was offered. */
@@ -41,9 +52,15 @@ export class Editor {
     this.#waiting.push(request);
   }
 
-  /** What was kept, in order; it is not kept any longer. */
-  takeKept(): Message[] {
-    return this.#waiting.splice(0);
+  /** Lets what was kept go on, in order; what cannot is answered with the reason. */
+  releaseKept(forward: (request: Message) => Promise<void>): void {
+    for (const request of this.#waiting.splice(0))
+      forward(request).catch((error: unknown) => this.fail(request, error));
+  }
+
+  /** Answers what was kept: nobody can take it any more. */
+  declineKept(): void {
+    for (const request of this.#waiting.splice(0)) this.decline(request);
   }
 
   /** Cancels a request that was kept under this number; false if there is none. */
@@ -96,4 +113,9 @@ export class Editor {
     if (!this.#terminated) this.peer.event(new TerminatedEvent());
     this.#terminated = true;
   }
+}
+
+/** An answer to `initialize`. */
+export function initializeResponse(body: DebugProtocol.Capabilities): Message {
+  return Message.of({ type: 'response', success: true, command: 'initialize', body });
 }

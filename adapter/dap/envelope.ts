@@ -17,7 +17,8 @@ export interface Envelope {
   start: number;
 }
 
-const quote = 0x22;
+/** The byte with which a string begins and ends. */
+export const quote = 0x22;
 const backslash = 0x5c;
 const comma = 0x2c;
 const openObject = 0x7b;
@@ -29,11 +30,13 @@ const colon = 0x3a;
 /**
  * Finds the envelope's members in a body without parsing it: the top level is walked, nested values are
  * skipped, and the walk ends as soon as everything the type needs is known. Most adapters write the envelope
- * first, so this costs the same for every size; js-debug writes `seq` last.
+ * first, so this costs the same for every size; js-debug writes `seq` last. What follows them is not checked: it goes
+ * on as it came. Throws a `FramingError` for what cannot be a message.
  */
 export function scanEnvelope(body: Buffer): Envelope {
   let at = skipSpace(body, 0);
-  if (body[at] !== openObject) throw malformed();
+  // Looking at both ends finds nearly every wrong length, which would have two messages become one.
+  if (body[at] !== openObject || body[lastOf(body)] !== closeObject) throw malformed();
   at = skipSpace(body, at + 1);
   const envelope: Envelope = {
     type: '',
@@ -45,7 +48,7 @@ export function scanEnvelope(body: Buffer): Envelope {
   };
   while (body[at] === quote) {
     const keyEnd = skipString(body, at);
-    const key = body.toString('latin1', at + 1, keyEnd - 1);
+    const key = textOf(body, { start: at, end: keyEnd });
     at = skipSpace(body, keyEnd);
     if (body[at] !== colon) throw malformed();
     at = skipSpace(body, at + 1);
@@ -64,7 +67,18 @@ function note(envelope: Envelope, key: string, body: Buffer, span: Span): void {
   if (key === 'seq') envelope.seqAt = span;
   else if (key === 'request_seq') envelope.requestSeqAt = span;
   else if (key === 'type' || key === 'command' || key === 'event') {
-    if (body[span.start] === quote) envelope[key] = body.toString('utf8', span.start + 1, span.end - 1);
+    if (body[span.start] === quote) envelope[key] = textOf(body, span);
+  }
+}
+
+/** The text that the string at this span stands for; hardly anybody escapes anything in those that matter here. Throws a `FramingError`. */
+export function textOf(body: Buffer, { start, end }: Span): string {
+  const text = body.toString('utf8', start + 1, end - 1);
+  if (!text.includes('\\')) return text;
+  try {
+    return JSON.parse(`"${text}"`) as string;
+  } catch {
+    throw malformed();
   }
 }
 
@@ -84,11 +98,19 @@ function complete(envelope: Envelope): boolean {
 
 function skipSpace(body: Buffer, from: number): number {
   let at = from;
-  for (;;) {
-    const byte = body[at];
-    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
-    at++;
-  }
+  while (isSpace(body[at])) at++;
+  return at;
+}
+
+/** Where the last byte that is no space stands. */
+function lastOf(body: Buffer): number {
+  let at = body.length - 1;
+  while (isSpace(body[at])) at--;
+  return at;
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 /** The end of the string whose opening quote is at `from`. */
@@ -118,8 +140,7 @@ function skipValue(body: Buffer, from: number): number {
   let at = from;
   for (; at < body.length; at++) {
     const byte = body[at];
-    if (byte === comma || byte === closeObject || byte === closeArray) break;
-    if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) break;
+    if (byte === comma || byte === closeObject || byte === closeArray || isSpace(byte)) break;
   }
   if (at === from) throw malformed();
   return at;

@@ -1,8 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { BreakpointEvent } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { BreakpointNumbers, type ClientBreakpoints } from './breakpoints.ts';
 import { Message } from './message.ts';
 import type { Peer } from './peer.ts';
+
+/** How long a child may still speak when its parent has said the end, in milliseconds. */
+const lastWordsPatience = 500;
 
 export interface FoldOptions {
   client: Peer;
@@ -26,6 +30,8 @@ export interface FoldOptions {
  */
 export class FoldedChild {
   readonly peer: Peer;
+  /** Resolves when it has said everything. */
+  readonly ended: Promise<void>;
   readonly #options: FoldOptions;
   readonly #numbers: BreakpointNumbers;
   readonly #silent: boolean;
@@ -40,7 +46,7 @@ export class FoldedChild {
       request: (request) => options.onRequest(request),
       event: (event) => this.#event(event),
     });
-    void this.peer.closed.then(() => (this.#state = 'ended'));
+    this.ended = this.peer.closed.then(() => void (this.#state = 'ended'));
   }
 
   /** Whether the client's requests go here now. */
@@ -105,4 +111,13 @@ export class FoldedChild {
       this.#options.client.event(new BreakpointEvent('changed', breakpoint));
     }
   }
+}
+
+/**
+ * Resolves when the children have said everything, or after half a second: what they print comes another way than
+ * their parent's end, which may overtake it.
+ */
+export async function haveEnded(children: readonly FoldedChild[]): Promise<void> {
+  const ended = Promise.all(children.map((child) => child.ended));
+  await Promise.race([ended, delay(lastWordsPatience, undefined, { ref: false })]);
 }

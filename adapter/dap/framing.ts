@@ -3,23 +3,29 @@ export class FramingError extends Error {
   override readonly name = 'FramingError';
 }
 
+const nothing = Buffer.alloc(0);
 const separator = Buffer.from('\r\n\r\n');
+const carriageReturn = 0x0d;
 const longestHeader = 16 * 1024;
 const longestBody = 2 ** 30;
+/** So much of a wrong header is shown. */
+const shown = 60;
 
 /**
  * Cuts a byte stream into the bodies of DAP messages (base protocol: `Content-Length: N`, an empty line,
- * N bytes). Chunks are kept in a list and joined once per message, so a large message costs one copy.
+ * N bytes). The pieces of a large body are joined once, when all are there: copying between two reads would keep
+ * whoever writes them waiting.
  *
  * `strict` is for TCP, where a web page could be at the other end: every header line has to be `Name: value`,
  * and `Origin` or `Host`, which browsers always send, is refused.
  */
 export class Framer {
   readonly #strict: boolean;
-  #chunks: Buffer[] = [];
-  #held = 0;
-  #bodyLength: number | undefined;
-  #bytesNeeded = 0;
+  /** A header that has begun. */
+  #header: Buffer = nothing;
+  /** A body that has begun, and how much of it is missing. */
+  #body: Buffer[] | undefined;
+  #missing = 0;
 
   constructor(options: { strict?: boolean } = {}) {
     this.#strict = options.strict ?? false;
@@ -27,48 +33,63 @@ export class Framer {
 
   /** True while a message has begun and not ended. */
   get torn(): boolean {
-    return this.#held > 0 || this.#bodyLength !== undefined;
+    return this.#header.length > 0 || this.#body !== undefined;
   }
 
-  /** Takes what was read and returns the bodies that are complete now. Throws a `FramingError`. */
-  push(chunk: Buffer): Buffer[] {
-    this.#chunks.push(chunk);
-    this.#held += chunk.length;
-    const bodies: Buffer[] = [];
-    if (this.#held < this.#bytesNeeded) return bodies;
-
-    let data = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks, this.#held);
-    this.#bytesNeeded = 0;
-    for (;;) {
-      if (this.#bodyLength === undefined) {
+  /**
+   * Takes what was read and hands each body that is complete now to `take`, in order. Throws a `FramingError`, after
+   * the messages before it.
+   */
+  push(chunk: Buffer, take: (body: Buffer) => void): void {
+    let data = this.#header.length === 0 ? chunk : Buffer.concat([this.#header, chunk]);
+    this.#header = nothing;
+    while (data.length > 0) {
+      if (this.#body) data = this.#fill(this.#body, data, take);
+      else {
         const end = data.indexOf(separator);
         if (end < 0) {
           this.#refuseEarly(data);
-          break;
+          this.#header = data;
+          return;
         }
-        this.#bodyLength = this.#readHeader(data.toString('latin1', 0, end));
-        data = data.subarray(end + separator.length);
+        const length = this.#readHeader(data.toString('latin1', 0, end));
+        const from = end + separator.length;
+        const whole = data.length - from >= length;
+        if (whole) take(data.subarray(from, from + length));
+        else {
+          this.#body = [];
+          this.#missing = length;
+        }
+        data = data.subarray(whole ? from + length : from);
       }
-      if (data.length < this.#bodyLength) {
-        this.#bytesNeeded = this.#bodyLength;
-        break;
-      }
-      bodies.push(data.subarray(0, this.#bodyLength));
-      data = data.subarray(this.#bodyLength);
-      this.#bodyLength = undefined;
     }
-    this.#chunks = data.length > 0 ? [data] : [];
-    this.#held = data.length;
-    return bodies;
   }
 
-  /** A peer that never ends its header, or that speaks HTTP, is refused before the header is complete. */
+  /** Adds to a body that has begun; returns what does not belong to it. */
+  #fill(body: Buffer[], data: Buffer, take: (body: Buffer) => void): Buffer {
+    const piece = data.subarray(0, this.#missing);
+    body.push(piece);
+    this.#missing -= piece.length;
+    if (this.#missing === 0) {
+      this.#body = undefined;
+      take(Buffer.concat(body));
+    }
+    return data.subarray(piece.length);
+  }
+
+  /** What cannot become a header is refused before it is complete: it may never be. */
   #refuseEarly(data: Buffer): void {
     if (data.length > longestHeader) {
       throw new FramingError(`Cannot read a message: its header is longer than ${longestHeader} bytes.`);
     }
-    const line = data.indexOf('\r\n');
-    if (this.#strict && line >= 0) checkStrictly(data.toString('latin1', 0, line));
+    const end = data.indexOf('\n');
+    if (end < 0) return;
+    if (data[end - 1] !== carriageReturn) {
+      throw new FramingError(
+        `Cannot read a message: its header has a line that does not end with CR LF${beginning(data)}.`,
+      );
+    }
+    if (this.#strict) checkStrictly(data.toString('latin1', 0, end - 1));
   }
 
   #readHeader(header: string): number {
@@ -76,16 +97,25 @@ export class Framer {
     for (const line of header.split('\r\n')) {
       if (this.#strict) checkStrictly(line);
       const match = /^content-length[ \t]*:[ \t]*(\d+)[ \t]*$/i.exec(line);
-      if (match) length = Number(match[1]);
+      if (!match) continue;
+      if (length !== undefined && length !== Number(match[1]))
+        throw new FramingError('Cannot read a message: its header has two different "Content-Length".');
+      length = Number(match[1]);
     }
     if (length === undefined) {
-      throw new FramingError('Cannot read a message: its header has no "Content-Length".');
+      throw new FramingError(
+        `Cannot read a message: its header has no "Content-Length"${beginning(Buffer.from(header, 'latin1'))}.`,
+      );
     }
     if (length > longestBody) {
       throw new FramingError(`Cannot read a message of ${length} bytes: at most ${longestBody} are allowed.`);
     }
     return length;
   }
+}
+
+function beginning(data: Buffer): string {
+  return `, and begins with ${JSON.stringify(data.toString('utf8', 0, shown))}`;
 }
 
 function checkStrictly(line: string): void {

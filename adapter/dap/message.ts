@@ -1,6 +1,6 @@
 import { FramingError } from './framing.ts';
 import type { Protocol } from './protocol.ts';
-import { scanEnvelope, type Span } from './envelope.ts';
+import { quote, scanEnvelope, textOf, type Span } from './envelope.ts';
 
 export type MessageType = 'request' | 'response' | 'event';
 
@@ -61,11 +61,19 @@ export class Message {
     return this.#body.length;
   }
 
-  /** The parsed body, as what it is said to be. Throws when it is not JSON. */
+  /** The parsed body, as what it is said to be. Throws a `FramingError` when it is not JSON. */
   read<Kind extends keyof Protocol>(_kind: Kind): Protocol[Kind] {
-    this.#parsed ??= JSON.parse(this.#body.toString('utf8'));
+    try {
+      this.#parsed ??= JSON.parse(this.#body.toString('utf8'));
+    } catch (error) {
+      throw new FramingError(`Cannot read ${this.#what}: its body is not JSON.`, { cause: error });
+    }
     // The one place where a message gets its DAP type: whoever sent it is taken at their word.
     return this.#parsed as Protocol[Kind];
+  }
+
+  get #what(): string {
+    return this.type === 'response' ? 'a response' : `the ${this.type} "${this.name}"`;
   }
 
   /** What goes on the wire, header included, with `seq` (and a response's `requestSeq`) as given. */
@@ -93,7 +101,9 @@ export class Message {
 /** netcoredbg writes its `seq` as a string. */
 function numberAt(body: Buffer, span: Span | undefined): number {
   if (!span) return 0;
-  const value = Number(body.toString('latin1', span.start, span.end).replaceAll('"', ''));
+  const value = Number(
+    body[span.start] === quote ? textOf(body, span) : body.toString('latin1', span.start, span.end),
+  );
   return Number.isSafeInteger(value) ? value : 0;
 }
 

@@ -2,15 +2,19 @@ import type { Readable, Writable } from 'node:stream';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { Framer, FramingError } from './framing.ts';
 import { Message } from './message.ts';
+import { messageOf } from '../errors.ts';
 
-/** Below this many bytes a message is copied into one buffer; above, its parts go as they are. */
-const copiedBelow = 16 * 1024;
+/** What is longer, in bytes, is written as it is; what is shorter is copied together and written at once. */
+const longestCopied = 16 * 1024;
 
 interface Pending {
   /** The `seq` under which the other side of the relay knows this request. */
   origin: number | undefined;
   settle: (response: Message | undefined) => void;
 }
+
+/** Is shown each message: one that comes in as it came, one that goes out with the numbers that it gets. */
+export type Observer = (direction: 'in' | 'out', message: Message, seq: number, requestSeq: number) => void;
 
 /** What the owner of a peer does with the messages that are not answers. */
 export interface Listener {
@@ -26,6 +30,8 @@ export interface Listener {
 export class Peer {
   /** Resolves when nothing more will come: with the reason when the stream broke or was not DAP. */
   readonly closed: Promise<Error | undefined>;
+  /** Sees everything from when it is set. Default: nobody does. */
+  observer: Observer | undefined;
   readonly #input: Readable;
   readonly #output: Writable;
   readonly #pending = new Map<number, Pending>();
@@ -33,7 +39,9 @@ export class Peer {
   #listener: Listener | undefined;
   #waiting: Message[] = [];
   #seq = 0;
-  #gathering = false;
+  /** What has been sent and not written, and who it came from. */
+  #outgoing: Buffer[] = [];
+  readonly #sources = new Set<Peer>();
   #ended = false;
   #resolveClosed: (reason: Error | undefined) => void = () => undefined;
 
@@ -50,7 +58,10 @@ export class Peer {
     input.once('close', () => this.#close(undefined));
     // What cannot be written is noticed where it is read: the stream ends as well.
     output.on('error', (error) => this.#close(error));
-    output.once('close', () => this.#close(undefined));
+    output.once('close', () => {
+      // One that was ended in peace may be listened to until it ends by itself.
+      if (!output.writableFinished) this.#close(undefined);
+    });
   }
 
   /** Whether the stream has ended. */
@@ -69,20 +80,20 @@ export class Peer {
   /** Sends a message with a number of this side; returns the number. `source` is held back while this side is slow. */
   send(message: Message, options: { requestSeq?: number; source?: Peer } = {}): number {
     const seq = ++this.#seq;
-    if (this.#ended || this.#output.writableEnded || this.#output.destroyed) return seq;
-    const parts = message.encode(seq, options.requestSeq);
-    this.#gather();
-    let flowing = true;
-    if (message.length < copiedBelow) flowing = this.#output.write(Buffer.concat(parts));
-    else for (const part of parts) flowing = this.#output.write(part);
-    if (!flowing) options.source?.holdFor(this);
+    // One that says nothing more may still listen.
+    if (this.#output.writableEnded || this.#output.destroyed) return seq;
+    this.observer?.('out', message, seq, options.requestSeq ?? message.requestSeq);
+    // What is sent in one turn leaves in one write.
+    if (this.#outgoing.length === 0) process.nextTick(() => this.#flush());
+    this.#outgoing.push(...message.encode(seq, options.requestSeq));
+    if (options.source) this.#sources.add(options.source);
     return seq;
   }
 
   /** Sends on a request that another peer made; `settle` gets the answer, or nothing if none can come any more. */
   relay(
     message: Message,
-    options: { source?: Peer; origin?: number; settle: (response: Message | undefined) => void },
+    options: { source?: Peer; origin?: number | undefined; settle: (response: Message | undefined) => void },
   ): void {
     if (this.#ended) {
       options.settle(undefined);
@@ -104,29 +115,12 @@ export class Peer {
 
   /** Answers a request with success. */
   respond(request: Message, body?: unknown): void {
-    this.send(
-      Message.of({
-        type: 'response',
-        request_seq: request.seq,
-        success: true,
-        command: request.name,
-        ...(body === undefined ? {} : { body }),
-      }),
-    );
+    this.#answer(request, { success: true, command: request.name }, body);
   }
 
   /** Answers a request with a failure. */
   refuse(request: Message, message: string, body?: unknown): void {
-    this.send(
-      Message.of({
-        type: 'response',
-        request_seq: request.seq,
-        success: false,
-        command: request.name,
-        message,
-        ...(body === undefined ? {} : { body }),
-      }),
-    );
+    this.#answer(request, { success: false, command: request.name, message }, body);
   }
 
   /** Sends an event of our own. */
@@ -160,6 +154,7 @@ export class Peer {
 
   /** Ends our side of the stream once everything is written. Resolves when it is, or when it cannot be. */
   async end(): Promise<void> {
+    this.#flush();
     if (this.#output.destroyed || this.#output.writableFinished) return;
     await new Promise<void>((resolve) => {
       this.#output.once('close', resolve);
@@ -175,30 +170,39 @@ export class Peer {
     this.#close(undefined);
   }
 
-  /** What is sent in one turn leaves in one write. */
-  #gather(): void {
-    if (this.#gathering) return;
-    this.#gathering = true;
+  #answer(request: Message, outcome: object, body: unknown): void {
+    const content = { request_seq: request.seq, ...outcome, ...(body === undefined ? {} : { body }) };
+    // Whoever asks and does not read the answers is not asked for more.
+    this.send(Message.of({ type: 'response', ...content }), { source: this });
+  }
+
+  /** Writes what was sent; those it came from are held back when it is too much. */
+  #flush(): void {
+    const outgoing = this.#outgoing;
+    this.#outgoing = [];
+    if (outgoing.length === 0 || this.#output.destroyed) return;
+    let flowing = true;
     this.#output.cork();
-    process.nextTick(() => {
-      this.#gathering = false;
-      this.#output.uncork();
-    });
+    for (const buffer of joined(outgoing)) flowing = this.#output.write(buffer);
+    this.#output.uncork();
+    if (!flowing) for (const source of this.#sources) source.holdFor(this);
+    this.#sources.clear();
   }
 
   #read(framer: Framer, chunk: Buffer): void {
     if (this.#ended) return;
     try {
-      for (const body of framer.push(chunk)) this.#receive(new Message(body));
+      framer.push(chunk, (body) => this.#receive(new Message(body)));
     } catch (error) {
-      if (!(error instanceof FramingError)) throw error;
-      this.#close(error);
+      // Whatever is wrong with a message, it is wrong with this stream: others go on.
+      this.#close(error instanceof FramingError ? error : unusable(error));
       this.#input.destroy();
       this.#output.destroy();
     }
   }
 
   #receive(message: Message): void {
+    this.observer?.('in', message, message.seq, message.requestSeq);
     if (message.type !== 'response') {
       if (this.#listener) this.#deliver(message);
       else this.#waiting.push(message);
@@ -208,7 +212,13 @@ export class Peer {
     // A second answer, or one to a request never made, has nowhere to go.
     if (!pending) return;
     this.#pending.delete(message.requestSeq);
-    pending.settle(message);
+    try {
+      pending.settle(message);
+    } catch (error) {
+      // An answer that cannot be read is none.
+      pending.settle(undefined);
+      throw error;
+    }
   }
 
   #deliver(message: Message): void {
@@ -224,4 +234,23 @@ export class Peer {
     this.#pending.clear();
     for (const { settle } of pending) settle(undefined);
   }
+}
+
+/** The same bytes in few buffers, without copying much. */
+function joined(parts: readonly Buffer[]): Buffer[] {
+  const buffers: Buffer[] = [];
+  let short: Buffer[] = [];
+  for (const part of parts) {
+    if (part.length <= longestCopied) short.push(part);
+    else {
+      buffers.push(Buffer.concat(short), part);
+      short = [];
+    }
+  }
+  if (short.length > 0) buffers.push(Buffer.concat(short));
+  return buffers;
+}
+
+function unusable(error: unknown): FramingError {
+  return new FramingError(`Cannot take a message: ${messageOf(error)}.`, { cause: error });
 }

@@ -8,6 +8,7 @@ export interface Protocol {
   initialize: DebugProtocol.InitializeRequest;
   launch: DebugProtocol.LaunchRequest;
   disconnect: Partial<DebugProtocol.DisconnectRequest>;
+  terminate: Partial<DebugProtocol.TerminateRequest>;
   cancel: DebugProtocol.CancelRequest;
   restart: DebugProtocol.RestartRequest;
   runInTerminal: DebugProtocol.RunInTerminalRequest;
@@ -15,4 +16,5 @@ export interface Protocol {
   breakpoint: DebugProtocol.BreakpointEvent;
   process: DebugProtocol.ProcessEvent;
   stopped: DebugProtocol.StoppedEvent;
+  terminated: Partial<DebugProtocol.TerminatedEvent>;
 }

@@ -1,9 +1,10 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { ClientBreakpoints } from './breakpoints.ts';
 import { markedConfiguration, withoutVariables } from './children.ts';
-import { FoldedChild } from './fold.ts';
+import { FoldedChild, haveEnded } from './fold.ts';
+import { Glass } from './glass.ts';
 import { Message } from './message.ts';
-import type { Peer } from './peer.ts';
+import type { Observer, Peer } from './peer.ts';
 import type { TerminalChannels } from './terminal.ts';
 import { failureBody } from './failure.ts';
 import { LaunchError, messageOf } from '../errors.ts';
@@ -33,14 +34,15 @@ export interface RelayOptions {
   terminals: TerminalChannels;
   /** Our own program, which the terminal is to run. */
   mainScript: string;
-  onTerminated: () => void;
+  /** `restarts`: the debugger asks the editor to begin anew. */
+  onTerminated: (restarts: boolean) => void;
 }
 
 /**
- * Between the editor and the debugger: transparent in both directions but for what would lead a child
- * session to the cluster again, or a secret to the editor. Events wait until `release`.
+ * Between the editor and the debugger of a session: glass, but for what would lead a child session to the cluster
+ * again, or a secret to the editor. Events wait until `release`.
  */
-export class Relay {
+export class Relay extends Glass {
   /** Whether the debuggee stands on a breakpoint. */
   paused = false;
   /** The cluster's variables, which must not reach the editor. */
@@ -49,6 +51,8 @@ export class Relay {
   prefix: readonly string[] = [];
   /** Told of each debuggee that the debugger has started, where it says its process id. */
   onDebuggee: (pid: number) => void = () => undefined;
+  /** Sees what is said to and by a folded child. Default: nobody does. */
+  observer: Observer | undefined;
   readonly #options: RelayOptions;
   readonly #breakpoints = new ClientBreakpoints();
   readonly #children: FoldedChild[] = [];
@@ -60,6 +64,7 @@ export class Relay {
   readonly #configuredPromise = new Promise<void>((resolve) => (this.#configured = resolve));
 
   constructor(options: RelayOptions) {
+    super(options);
     this.#options = options;
     options.adapter.listen({
       request: (request) => this.#reverse(request, options.adapter),
@@ -77,40 +82,32 @@ export class Relay {
   /** The debugger has been told to launch: the editor may configure it now. */
   releaseInitialized(): void {
     this.#launched = true;
-    if (this.#heldInitialized) this.#options.client.send(this.#heldInitialized);
+    if (this.#heldInitialized) this.client.send(this.#heldInitialized);
     this.#heldInitialized = undefined;
   }
 
-  /** Sends on a request of the client; it gets an answer in any case. */
-  forward(message: Message): void {
-    const { client, adapter } = this.#options;
+  /** Lets an event through as if the debugger had sent it. */
+  say(event: DebugProtocol.Event): void {
+    this.#event(Message.of({ ...event, type: 'event' }));
+  }
+
+  override forward(message: Message): void {
     if (resuming.has(message.name)) this.paused = false;
     if (message.name === 'configurationDone') this.#configured();
-    const settle = (response: Message | undefined) => this.answer(message, response);
     const child = this.#children.find(({ ready }) => ready);
     if (child && !/^(?:terminate|disconnect|restart|configurationDone)$/.test(message.name)) {
-      child.relay(message, settle);
+      child.relay(message, (response) => this.answer(message, response, child.peer));
       return;
     }
     const setting = this.#options.fold ? this.#breakpoints.note(message) : undefined;
-    adapter.relay(message, {
-      source: client,
+    this.adapter.relay(message, {
+      source: this.client,
       origin: message.seq,
       settle: (response) => {
         if (response && setting) this.#breakpoints.told(setting, response);
-        settle(response);
+        this.answer(message, response);
       },
     });
-  }
-
-  /** Sends the client an answer that came from the debugger, or that none can come. */
-  answer(request: Message, response: Message | undefined): void {
-    const { client } = this.#options;
-    if (response) {
-      client.send(response, { requestSeq: request.seq });
-    } else {
-      client.refuse(request, `Cannot answer "${request.name}": the debugger has ended.`);
-    }
   }
 
   /** `configurationDone` that only a folded child has to know of. */
@@ -118,27 +115,9 @@ export class Relay {
     this.#configured();
   }
 
-  /**
-   * Sends on a `cancel`: of a progress, or of the request that the client made under the number `requestId`.
-   * False when nobody has such a request.
-   */
-  cancel(message: Message, requestId: number | undefined): boolean {
-    const { adapter, client } = this.#options;
-    if (requestId === undefined) {
-      this.forward(message);
-      return true;
-    }
-    for (const peer of [adapter, ...this.#children.map((child) => child.peer)]) {
-      const number = peer.numberOf(requestId);
-      if (number === undefined) continue;
-      const args = { ...message.read('cancel').arguments, requestId: number };
-      peer.relay(Message.of({ type: 'request', command: 'cancel', arguments: args }), {
-        source: client,
-        settle: (response) => this.answer(message, response),
-      });
-      return true;
-    }
-    return false;
+  /** Disconnects folded children: js-debug does not answer for a parent whose child is still debugged. */
+  async disconnectChildren(args: DebugProtocol.DisconnectArguments | undefined): Promise<void> {
+    await Promise.all(this.#children.map(({ peer }) => peer.request('disconnect', args)));
   }
 
   /** Ends the connections to folded children. */
@@ -146,12 +125,16 @@ export class Relay {
     for (const child of this.#children) child.peer.destroy();
   }
 
-  #event(event: Message, source = this.#options.adapter): void {
+  protected override adapters(): Peer[] {
+    return [this.adapter, ...this.#children.map((child) => child.peer)];
+  }
+
+  #event(event: Message, source = this.adapter): void {
     if (this.#held) {
       this.#held.push(event);
       return;
     }
-    const { client } = this.#options;
+    const { client } = this;
     switch (event.name) {
       case 'initialized':
         if (!this.#launched) {
@@ -172,8 +155,8 @@ export class Relay {
         // delve says it again when it is disconnected.
         if (this.#terminated) return;
         this.#terminated = true;
-        client.send(event, { source });
-        this.#options.onTerminated();
+        if (this.#children.length === 0) this.#end(event);
+        else void haveEnded(this.#children).then(() => this.#end(event));
         return;
       case 'debugpyAttach':
         // debugpy's own way to announce a child; it repeats the launch arguments.
@@ -181,6 +164,11 @@ export class Relay {
         return;
     }
     client.send(event, { source });
+  }
+
+  #end(terminated: Message): void {
+    this.#options.client.send(terminated, { source: this.#options.adapter });
+    this.#options.onTerminated(asksForRestart(terminated));
   }
 
   /** A process that was only attached to is not this session's to end. */
@@ -195,24 +183,16 @@ export class Relay {
     const handle = async () => {
       if (request.name === 'runInTerminal') await this.#runInTerminal(request, from);
       else if (request.name === 'startDebugging') await this.#startDebugging(request, from);
-      else this.#pass(request, request, from);
+      else this.pass(request, from);
     };
     handle().catch((error: unknown) => from.refuse(request, messageOf(error), failureBody(error)));
   }
 
-  /** Sends on what the debugger asks of the editor, and the editor's answer back. */
-  #pass(original: Message, request: Message, from: Peer): void {
-    this.#options.client.relay(request, {
-      source: from,
-      origin: original.seq,
-      settle: (response) => {
-        if (response) from.send(response, { requestSeq: original.seq, source: this.#options.client });
-        else from.refuse(original, `Cannot answer "${original.name}": the editor has closed the connection.`);
-      },
-    });
-  }
-
   async #runInTerminal(request: Message, from: Peer): Promise<void> {
+    if (this.prefix.length === 0 && Object.keys(this.environment).length === 0) {
+      this.pass(request, from);
+      return;
+    }
     const { terminals, mainScript } = this.#options;
     const content = request.read('runInTerminal');
     const { env, args, argsCanBeInterpretedByShell, ...rest } = content.arguments;
@@ -224,7 +204,7 @@ export class Relay {
       shell: argsCanBeInterpretedByShell ?? false,
     });
     const rewritten = { ...rest, args: [process.execPath, mainScript, 'exec', path] };
-    this.#pass(request, Message.of({ ...content, type: 'request', arguments: rewritten }), from);
+    this.pass(request, from, Message.of({ ...content, type: 'request', arguments: rewritten }));
   }
 
   async #startDebugging(request: Message, from: Peer): Promise<void> {
@@ -243,10 +223,10 @@ export class Relay {
       return;
     }
     const marked = markedConfiguration(configuration, address);
-    if (!marked) this.#pass(request, purged, from);
+    if (!marked) this.pass(request, from, purged);
     else {
       const args = { ...content.arguments, configuration: marked };
-      this.#pass(request, Message.of({ ...content, type: 'request', arguments: args }), from);
+      this.pass(request, from, Message.of({ ...content, type: 'request', arguments: args }));
     }
   }
 
@@ -254,6 +234,7 @@ export class Relay {
     const { client, dial, initializeArguments } = this.#options;
     const silent = this.#children.some(({ alive }) => alive);
     const peer = await dial(address);
+    peer.observer = this.observer;
     const child = new FoldedChild(
       {
         client,
@@ -274,4 +255,10 @@ export class Relay {
     const content = message.read(message.type);
     return Message.of({ ...(withoutVariables(content, this.environment) as object), type: message.type });
   }
+}
+
+/** `terminated` with `restart`, of any value but these, asks the editor to begin the session again. */
+function asksForRestart(event: Message): boolean {
+  const restart: unknown = event.read('terminated').body?.restart;
+  return restart !== undefined && restart !== null && restart !== false;
 }

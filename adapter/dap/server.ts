@@ -34,7 +34,8 @@ export interface TcpServer extends AsyncDisposable {
  */
 export async function serveOnTcp(port: number, converse: Converse): Promise<TcpServer> {
   const conversations = new Map<Conversation, Socket>();
-  const server = createServer({ noDelay: true }, (socket) => {
+  // Whoever says nothing more may still wait for an answer: the conversation ends when it is over.
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     const conversation = converse(socket, socket, { strict: true });
     conversations.set(conversation, socket);
     void conversation.done.finally(() => {

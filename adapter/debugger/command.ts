@@ -17,17 +17,32 @@ interface Program {
 export type DebuggerCommand =
   /** On its standard input and output. */
   | (Program & { by: 'stdio' })
-  /** It listens on a port of its choice and prints a line that `announces` matches; group 1 is the port. */
-  | (Program & { by: 'listening'; announces: RegExp })
+  /**
+   * It listens on a port of its choice and prints a line that `announces` matches; group 1 is the port. With
+   * `isDebuggee` it is the debuggee as well: what it prints after that is the debuggee's.
+   */
+  | (Program & { by: 'listening'; announces: RegExp; isDebuggee?: true })
   /** We listen, and it dials the port that takes the place of `{port}` in its arguments. */
   | (Program & { by: 'dialling' })
-  /** It runs already. */
-  | { by: 'address'; host: string; port: number };
+  /** It runs already; `given`: where the address was given. Default: "debugAdapter". */
+  | { by: 'address'; host: string; port: number; given?: string };
+
+/**
+ * How a debugger takes variables in its launch arguments. Sources: each adapter's own documentation.
+ * - `nullable`: `env`, an object in which `null` unsets
+ * - `env`: `env`, an object
+ * - `pairs`: `env`, an array of "NAME=VALUE"
+ * - `named`: `environment`, an array of {name, value}
+ * - `whole`: `env`, an object that replaces the whole environment
+ * - `none`: not at all, only where the adapter is started
+ */
+export type EnvironmentStyle = 'nullable' | 'env' | 'pairs' | 'named' | 'whole' | 'none';
 
 /** What is particular to one kind of debugger. */
 export interface Preset {
   /** The values of `debug.type` it serves; the first is the debugger's own name for itself. */
   types: readonly [string, ...string[]];
+  environment: EnvironmentStyle;
   /** Finds the installed adapter, beginning in the debuggee's folders. Throws a `LaunchError` "debugger-not-installed" that says how to install it. */
   find(folders: readonly string[], debug: DebugConfiguration | undefined): Promise<DebuggerCommand>;
   /** Attributes that the debugger needs and an editor's extension would have filled in. */

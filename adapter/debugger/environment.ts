@@ -2,29 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import { LaunchError, messageOf } from '../errors.ts';
 import type { DebugConfiguration } from './command.ts';
+import { presetOf } from './presets.ts';
 
 /** Variables; `null` removes one. */
 export type Environment = Record<string, string | null>;
-
-/**
- * How a debugger takes variables in its launch arguments. Sources: each adapter's own documentation.
- * - `env`: an object
- * - `pairs`: `env`, an array of "NAME=VALUE"
- * - `named`: `environment`, an array of {name, value}
- * - `whole`: `env`, an object that replaces the whole environment
- * - `none`: not at all, only where the adapter is started
- */
-type Style = 'env' | 'pairs' | 'named' | 'whole' | 'none';
-
-const styles: Record<string, Style> = {
-  'lldb-dap': 'pairs',
-  gdb: 'whole',
-  cppdbg: 'named',
-  rdbg: 'none',
-};
-
-/** These take `null` for "not set"; for others what is removed has to be missing where the adapter starts. */
-const removing = new Set(['pwa-node', 'node', 'debugpy', 'python', 'go']);
 
 /**
  * The configuration with `environment` under the user's own variables: `envFile` wins over `environment`,
@@ -34,15 +15,16 @@ export async function withEnvironment(
   debug: DebugConfiguration,
   environment: Environment,
 ): Promise<DebugConfiguration> {
-  const style = styles[debug.type] ?? 'env';
-  const given = style === 'named' ? fromNamed(debug.environment) : fromAny(debug.env);
-  const merged: Environment = { ...environment, ...(await fromFile(debug.envFile)), ...given };
+  const style = presetOf(debug.type)?.environment ?? 'env';
+  const merged = await mergedWith(debug, environment);
   // Debuggers that would read the file again would put it over `env`, or fail on its name.
   const rest = Object.fromEntries(Object.entries(debug).filter(([name]) => name !== 'envFile'));
   const configuration: DebugConfiguration = { ...rest, type: debug.type };
   switch (style) {
+    case 'nullable':
+      return { ...configuration, env: merged };
     case 'env':
-      return { ...configuration, env: removing.has(debug.type) ? merged : set(merged) };
+      return { ...configuration, env: set(merged) };
     case 'pairs':
       return {
         ...configuration,
@@ -56,16 +38,41 @@ export async function withEnvironment(
     case 'whole':
       return { ...configuration, env: set({ ...processEnvironment(), ...merged }) };
     case 'none':
-      return configuration;
+      return { ...configuration, env: undefined };
   }
 }
 
 /**
- * What an adapter is started with: nothing of ours when it takes all variables in its launch arguments (and
- * a variable such as GOFLAGS stays out of the debugger's own tools), else the variables as well.
+ * What the adapter is started with: as little as it can be, so that a variable such as GOFLAGS or PYTHONPATH stays
+ * out of the debugger's own tools. What is removed has to be missing there when the launch arguments cannot say so.
+ * Throws a `LaunchError` when `envFile` cannot be read.
  */
-export function spawnEnvironment(type: string, environment: Environment): Environment {
-  return removing.has(type) ? {} : environment;
+export async function spawnEnvironment(
+  debug: DebugConfiguration,
+  environment: Environment,
+): Promise<Environment> {
+  const preset = presetOf(debug.type);
+  switch (preset?.environment) {
+    case 'nullable':
+    case 'whole':
+      return {};
+    case 'env':
+    case 'pairs':
+    case 'named': {
+      const merged = await mergedWith(debug, environment);
+      return Object.fromEntries(Object.entries(merged).filter(([, value]) => value === null));
+    }
+    case 'none':
+      return mergedWith(debug, environment);
+    case undefined:
+      return environment;
+  }
+}
+
+async function mergedWith(debug: DebugConfiguration, environment: Environment): Promise<Environment> {
+  const named = presetOf(debug.type)?.environment === 'named';
+  const given = named ? fromNamed(debug.environment) : fromAny(debug.env);
+  return { ...environment, ...(await fromFile(debug.envFile)), ...given };
 }
 
 function set(environment: Environment): Record<string, string> {

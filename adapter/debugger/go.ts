@@ -3,11 +3,12 @@ import { stat } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { LaunchError } from '../errors.ts';
 import type { DebugConfiguration, DebuggerCommand, Preset } from './command.ts';
-import { findOnPath, isExecutable } from './path.ts';
+import { findOnPath, isExecutable, masonFolder } from './path.ts';
 
 /** delve. It dials us, so no port has to be guessed. */
 export const go: Preset = {
   types: ['go'],
+  environment: 'nullable',
   defaults: (debug) => ({
     // "auto" is resolved by VS Code's Go extension, delve does not know it.
     ...(debug.request !== 'attach' && (debug.mode ?? 'auto') === 'auto' ? { mode: 'debug' } : {}),
@@ -45,8 +46,14 @@ async function packageFolder(debug: DebugConfiguration | undefined): Promise<str
   return found.isDirectory() ? program : dirname(program);
 }
 
+/** Where "go install" and Neovim's package manager put it. */
 function goFolders(): string[] {
   const paths = (process.env.GOPATH ?? '').split(delimiter).filter((path) => path !== '');
   const own = process.env.GOBIN;
-  return [...(own ? [own] : []), ...paths.map((path) => join(path, 'bin')), join(homedir(), 'go', 'bin')];
+  return [
+    ...(own ? [own] : []),
+    ...paths.map((path) => join(path, 'bin')),
+    join(homedir(), 'go', 'bin'),
+    join(masonFolder(), 'bin'),
+  ];
 }

@@ -2,13 +2,18 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import type { LaunchArguments } from '../../schemas/launch.d.ts';
 import { LaunchError } from '../errors.ts';
 import { didYouMean, quoted } from '../nearest.ts';
+import { installedAdapters } from './adapters.ts';
 import type { DebugConfiguration, DebuggerCommand, Preset } from './command.ts';
 import { go } from './go.ts';
-import { node } from './node.ts';
+import { java } from './java.ts';
+import { chrome, node } from './node.ts';
 import { findOnPath, isExecutable } from './path.ts';
+import { perl } from './perl.ts';
 import { python } from './python.ts';
+import { ruby } from './ruby.ts';
 
-const presets: readonly Preset[] = [node, python, go];
+/** Every kind of debugger that can be found by its `debug.type`. */
+export const presets: readonly Preset[] = [node, chrome, python, go, ...installedAdapters, java, ruby, perl];
 
 /** What is known of a debugger by its `debug.type`; `undefined` for one without preset. */
 export function presetOf(type: string): Preset | undefined {
@@ -17,8 +22,7 @@ export function presetOf(type: string): Preset | undefined {
 
 /**
  * How to reach the debug adapter for `debug.type`: what `debugAdapter` says, else the installed adapter of
- * the preset. `cwd` is where to
- * look beside the debuggee's own folders. Starts nothing that lasts. Throws a `LaunchError`
+ * the preset. `cwd` is where to look beside the debuggee's own folders. Starts nothing that lasts. Throws a `LaunchError`
  * "debugger-not-installed".
  */
 export async function findDebugger(

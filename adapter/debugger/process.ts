@@ -15,6 +15,8 @@ export interface Program {
   prefix?: string[];
   env?: Record<string, string>;
   cwd?: string;
+  /** Gets what it writes to its standard error, as it comes. Default: its last lines are kept. */
+  onWords?: (text: string) => void;
 }
 
 /** A running debug adapter's process. */
@@ -22,8 +24,11 @@ export interface AdapterProcess {
   readonly pid: number | undefined;
   readonly stdin: Writable;
   readonly stdout: Readable;
+  readonly stderr: Readable;
   /** Resolves with how it ended, e.g. `with code 1`. */
   readonly exited: Promise<string>;
+  /** Resolves with the code it ended with; `undefined` when a signal ended it, or it never began. */
+  readonly exitCode: Promise<number | undefined>;
   /** The last lines of its standard error. */
   lastWords(): string;
   /** Ends it: first by closing its input, then with signals; what it started goes with it unless `alone`. */
@@ -54,6 +59,7 @@ export function startProcess(program: Program, environment: Environment): Adapte
   subprocess.stderr.setEncoding('utf8').on('data', (text: string) => {
     lines.push(...text.split('\n').filter((line) => line.trim() !== ''));
     lines.splice(0, lines.length - linesKept);
+    program.onWords?.(text);
   });
   // Writing to a program that has gone: its end is reported by `exited`.
   subprocess.stdin.on('error', () => undefined);
@@ -94,7 +100,9 @@ export function startProcess(program: Program, environment: Environment): Adapte
     pid: subprocess.pid,
     stdin: subprocess.stdin,
     stdout: subprocess.stdout,
+    stderr: subprocess.stderr,
     exited,
+    exitCode: subprocess.then(({ exitCode }) => exitCode),
     lastWords: () => lines.join('\n'),
     end: ({ alone = false } = {}) => (ending ??= end(alone)),
   };

@@ -7,6 +7,7 @@ import { findOnPath, interpreterIn, isExecutable } from './path.ts';
 /** debugpy, with the interpreter of the configuration, of the workspace, or of PATH. */
 export const python: Preset = {
   types: ['debugpy', 'python'],
+  environment: 'nullable',
   async find(folders, debug) {
     const tried: string[] = [];
     for (const interpreter of await interpreters(folders, debug)) {

@@ -6,6 +6,8 @@ import type { DebuggerCommand } from './command.ts';
 import type { Environment } from './environment.ts';
 import { startProcess, type AdapterProcess } from './process.ts';
 
+/** How long a debug adapter may take until it speaks DAP, and again until it is initialized, in milliseconds. */
+export const startupPatience = 30_000;
 /** A server that has not said its port within this many characters will not; what it prints later is not kept. */
 const longestAnnouncement = 64 * 1024;
 
@@ -16,6 +18,8 @@ export interface DebuggerOptions {
   environment?: Environment;
   /** Told of the process as soon as it runs, so that a journal can name it. */
   onProcess?: (pid: number) => void;
+  /** Gets what it writes to its standard error, as it comes. Default: nobody; its last words are kept in any case. */
+  onWords?: (text: string) => void;
   /** How long it may take until it speaks DAP, in milliseconds. Default: 30,000. */
   startupTimeout?: number;
 }
@@ -30,6 +34,8 @@ export interface Debugger {
   readonly address: { host: string; port: number } | undefined;
   /** Resolves when its process has gone: with how. Never for one that we only dialled. */
   readonly exited: Promise<string>;
+  /** The debuggee that it is itself, and of which it cannot say what it prints and how it ends. */
+  readonly debuggee?: Pick<AdapterProcess, 'stdout' | 'stderr' | 'exitCode'>;
   /** The last lines of its standard error. */
   lastWords(): string;
   /** Closes the connection and ends the process, politely first. `alone` spares what it has started. */
@@ -47,16 +53,21 @@ export async function startDebugger(command: DebuggerCommand, options: DebuggerO
     return { ...process, input: process.stdout, output: process.stdin, address: undefined };
   }
   return beforeItEnds(process, command, options, async (signal) => {
-    const address = {
-      host: '127.0.0.1',
-      port: await announcedPort(process.stdout, command.announces, signal),
-    };
-    return overSocket(await dial(address, signal), process, address);
+    const port = await announcedPort(process, command.announces, signal);
+    const address = { host: '127.0.0.1', port };
+    const started = overSocket(await dial(address, signal), process, address);
+    return command.isDebuggee === true ? { ...started, debuggee: process } : started;
   });
 }
 
-/** A connection to 127.0.0.1 (or `host`) with small messages sent at once. Throws "debugger-unreachable". */
-export async function dial(address: { host: string; port: number }, signal: AbortSignal): Promise<Socket> {
+/**
+ * A connection to 127.0.0.1 (or `host`) with small messages sent at once. Throws "debugger-unreachable", which says
+ * to correct what was `given` (default: "debugAdapter").
+ */
+export async function dial(
+  address: { host: string; port: number; given?: string },
+  signal: AbortSignal,
+): Promise<Socket> {
   const socket = connect({ host: address.host, port: address.port, noDelay: true });
   try {
     await once(socket, 'connect', { signal });
@@ -66,7 +77,7 @@ export async function dial(address: { host: string; port: number }, signal: Abor
     signal.throwIfAborted();
     throw new LaunchError(
       'debugger-unreachable',
-      `Cannot connect to the debug adapter at "${address.host}:${address.port}": ${messageOf(error)}. Start it there, or correct "debugAdapter".`,
+      `Cannot connect to the debug adapter at "${address.host}:${address.port}": ${messageOf(error)}. Start it there, or correct "${address.given ?? 'debugAdapter'}".`,
       { cause: error, attribute: 'debugAdapter' },
     );
   }
@@ -77,7 +88,8 @@ function start(
   args: string[],
   options: DebuggerOptions,
 ): AdapterProcess {
-  const process = startProcess({ ...command, args }, options.environment ?? {});
+  const { environment = {}, onWords } = options;
+  const process = startProcess({ ...command, args, ...(onWords && { onWords }) }, environment);
   if (process.pid !== undefined) options.onProcess?.(process.pid);
   return process;
 }
@@ -125,7 +137,7 @@ async function beforeItEnds(
   options: DebuggerOptions,
   ready: (signal: AbortSignal) => Promise<Debugger>,
 ): Promise<Debugger> {
-  const { signal, startupTimeout = 30_000 } = options;
+  const { signal, startupTimeout = startupPatience } = options;
   const waiting = new AbortController();
   const deadline = AbortSignal.timeout(startupTimeout);
   try {
@@ -147,23 +159,31 @@ async function beforeItEnds(
   }
 }
 
-/** A debug adapter that has gone, with its last words. */
+/** A debug adapter that is of no use any more, with its last words. */
 export function debuggerDied(what: string, lastWords: string): LaunchError {
   return new LaunchError(
     'debugger-died',
-    `${what}${lastWords === '' ? ' and said nothing.' : `, after saying: ${lastWords}`}`,
+    `${what}. Start the session again; if it comes to the same, try the debug adapter by itself, or name another one with "debugAdapter".` +
+      (lastWords === '' ? '' : ` It said last: ${lastWords}`),
   );
 }
 
-function announcedPort(stdout: Readable, announces: RegExp, signal: AbortSignal): Promise<number> {
+/** The port in a line that is printed to either stream. */
+function announcedPort(
+  { stdout, stderr }: AdapterProcess,
+  announces: RegExp,
+  signal: AbortSignal,
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    let said = '';
-    stdout.setEncoding('utf8').on('data', (text: string) => {
-      if (said.length > longestAnnouncement) return;
-      said += text;
-      const port = announces.exec(said)?.[1];
-      if (port !== undefined) resolve(Number(port));
-    });
+    for (const stream of [stdout, stderr]) {
+      let said = '';
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        if (said.length > longestAnnouncement) return;
+        said += text;
+        const port = announces.exec(said)?.[1];
+        if (port !== undefined) resolve(Number(port));
+      });
+    }
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
   });
 }

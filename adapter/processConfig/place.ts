@@ -5,13 +5,13 @@ import { LaunchError } from '../errors.ts';
 export class YamlFile {
   readonly path: string;
   readonly document: Document.Parsed;
-  readonly #text: string;
+  readonly text: string;
   readonly #lines = new LineCounter();
 
   /** Fails when the text is no YAML. */
   constructor(path: string, text: string) {
     this.path = path;
-    this.#text = text;
+    this.text = text;
     this.document = parseDocument(text, { lineCounter: this.#lines });
     const [error] = this.document.errors;
     if (error !== undefined)
@@ -26,7 +26,7 @@ export class YamlFile {
   /** Where a part of a text begins, as far as the text is written in the file as it reads. */
   within(node: Node, part: string): number {
     const [start, end] = node.range ?? [0, 0];
-    const offset = this.#text.slice(start, end).indexOf(part);
+    const offset = this.text.slice(start, end).indexOf(part);
     return start + Math.max(offset, 0);
   }
 

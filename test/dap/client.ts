@@ -41,8 +41,10 @@ export class DapClient implements AsyncDisposable {
   readonly #handlers = new Map<string, (request: ReverseRequest) => unknown>();
   readonly #claimed = new Set<Entry>();
   readonly #watchers = new Set<() => void>();
+  readonly #listeners = new Map<string, (event: Event) => void>();
+  /** The number of the next message. Some editors begin with 0. */
+  nextSeq = 1;
   #buffer = Buffer.alloc(0);
-  #seq = 0;
 
   constructor(input: Readable, output: Writable, process?: ChildProcess) {
     this.#input = input;
@@ -69,9 +71,9 @@ export class DapClient implements AsyncDisposable {
     return new DapClient(process.stdout, process.stdin, process);
   }
 
-  /** Connects to an adapter that listens on 127.0.0.1. */
-  static async dial(port: number): Promise<DapClient> {
-    const socket = connect(port, '127.0.0.1');
+  /** Connects to an adapter that listens on 127.0.0.1; with `halfOpen`, what it says after a `hangUp` is heard. */
+  static async dial(port: number, halfOpen = false): Promise<DapClient> {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: halfOpen });
     await once(socket, 'connect');
     return new DapClient(socket, socket);
   }
@@ -84,7 +86,7 @@ export class DapClient implements AsyncDisposable {
 
   /** Sends a request without waiting: its number, and its answer to come. */
   send(command: string, args?: unknown): { seq: number; answer: Promise<Answer> } {
-    const seq = ++this.#seq;
+    const seq = this.nextSeq++;
     const answer = new Promise<Answer>((resolve) => this.#answers.set(seq, resolve));
     this.#write({ seq, type: 'request', command, ...(args === undefined ? {} : { arguments: args }) });
     return { seq, answer };
@@ -97,14 +99,18 @@ export class DapClient implements AsyncDisposable {
     return answer.body ?? {};
   }
 
-  /** The first event of that name that `matches`, from the log or when it comes, and not yet waited for. */
-  async waitForEvent(name: string, matches: (event: Event) => boolean = () => true): Promise<Event> {
+  /** The first event of that name (or of one of those) that `matches`, from the log or when it comes, and not yet waited for. */
+  async waitForEvent(
+    name: string | readonly string[],
+    matches: (event: Event) => boolean = () => true,
+  ): Promise<Event> {
+    const names = typeof name === 'string' ? [name] : name;
     const find = () =>
       this.log.find(
         (entry) =>
           entry.direction === 'in' &&
           !this.#claimed.has(entry) &&
-          entry.message.event === name &&
+          names.includes(String(entry.message.event)) &&
           matches(entry.message as unknown as Event),
       );
     const found = new Promise<Event>((resolve) => {
@@ -118,12 +124,17 @@ export class DapClient implements AsyncDisposable {
       this.#watchers.add(look);
       look();
     });
-    return this.#inTime(found, `the event "${name}"`);
+    return this.#inTime(found, `the event "${names.join('" or "')}"`);
   }
 
   /** Answers the adapter's requests of that name with what `handler` returns; without one they fail. */
   onRequest(command: string, handler: (request: ReverseRequest) => unknown): void {
     this.#handlers.set(command, handler);
+  }
+
+  /** Calls back for each event of that name as it comes. */
+  onEvent(name: string, listener: (event: Event) => void): void {
+    this.#listeners.set(name, listener);
   }
 
   /** Everything received of one event so far. */
@@ -151,6 +162,18 @@ export class DapClient implements AsyncDisposable {
       }
       seen = this.log.length;
     });
+  }
+
+  /** Resolves when the adapter has written this to its standard error. */
+  async waitForStderr(text: string): Promise<void> {
+    const found = new Promise<void>((resolve) => {
+      const look = () => {
+        if (this.stderr.includes(text)) resolve();
+      };
+      this.process?.stderr?.on('data', look);
+      look();
+    });
+    await this.#inTime(found, `"${text}" on standard error`);
   }
 
   /** Writes bytes as they are. */
@@ -243,6 +266,7 @@ export class DapClient implements AsyncDisposable {
       this.#answers.get(answer.request_seq)?.(answer);
       this.#answers.delete(answer.request_seq);
     } else if (message.type === 'request') void this.#answer(message as unknown as ReverseRequest);
+    else this.#listeners.get(String(message.event))?.(message as unknown as Event);
     this.#changed();
   }
 
@@ -250,11 +274,11 @@ export class DapClient implements AsyncDisposable {
     const handler = this.#handlers.get(request.command);
     const answer = { type: 'response', request_seq: request.seq, command: request.command };
     if (!handler) {
-      this.#write({ seq: ++this.#seq, ...answer, success: false, message: 'not supported' });
+      this.#write({ seq: this.nextSeq++, ...answer, success: false, message: 'not supported' });
       return;
     }
     const body = await handler(request);
-    this.#write({ seq: ++this.#seq, ...answer, success: true, body: body ?? {} });
+    this.#write({ seq: this.nextSeq++, ...answer, success: true, body: body ?? {} });
   }
 
   #changed(): void {

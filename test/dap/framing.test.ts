@@ -5,6 +5,12 @@ import { Message } from '../../adapter/dap/message.ts';
 const frame = (body: string, header = 'Content-Length') =>
   Buffer.from(`${header}: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 
+const cut = (framer: Framer, chunk: Buffer | string) => {
+  const found: string[] = [];
+  framer.push(Buffer.from(chunk), (body) => found.push(String(body)));
+  return found;
+};
+
 test('cuts messages wherever the stream is torn', () => {
   const bodies = ['{"a":"é😀"}', '{}', `{"long":"${'x'.repeat(5000)}"}`];
   const stream = Buffer.concat(bodies.map((body) => frame(body)));
@@ -12,7 +18,7 @@ test('cuts messages wherever the stream is torn', () => {
     const framer = new Framer();
     const found: string[] = [];
     for (let at = 0; at < stream.length; at += size) {
-      found.push(...framer.push(stream.subarray(at, at + size)).map(String));
+      found.push(...cut(framer, stream.subarray(at, at + size)));
     }
     expect(found).toEqual(bodies);
     expect(framer.torn).toBe(false);
@@ -21,12 +27,12 @@ test('cuts messages wherever the stream is torn', () => {
 
 test('takes headers in any case and those it does not know', () => {
   const text = 'content-TYPE: application/json\r\ncontent-length:2\r\nX-More: 1\r\n\r\n{}';
-  expect(new Framer({ strict: true }).push(Buffer.from(text)).map(String)).toEqual(['{}']);
+  expect(cut(new Framer({ strict: true }), text)).toEqual(['{}']);
 });
 
 test('knows a stream that ended within a message', () => {
   const framer = new Framer();
-  framer.push(frame('{"a":1}').subarray(0, 20));
+  cut(framer, frame('{"a":1}').subarray(0, 20));
   expect(framer.torn).toBe(true);
 });
 
@@ -35,15 +41,19 @@ test.each([
   ['Host: localhost\r\nContent-Length: 2\r\n\r\n{}', /"Host"/],
   ['Content-Length: 2\r\nOrigin: http://example.org\r\n\r\n{}', /"Origin"/],
 ])('refuses what a browser sends: %j', (text, reason) => {
-  expect(() => new Framer({ strict: true }).push(Buffer.from(text))).toThrow(reason);
+  expect(() => cut(new Framer({ strict: true }), text)).toThrow(reason);
 });
 
 test.each([
   ['Content-Type: x\r\n\r\n', /no "Content-Length"/],
   [`Content-Length: ${2 ** 31}\r\n\r\n`, /at most/],
   [`X: ${'y'.repeat(20_000)}`, /header is longer/],
+  ['Content-Length: 2\r\nContent-Length: 3\r\n\r\n', /two different/],
+  // Nothing that follows makes these a header: whoever waits for it waits for ever.
+  ['Content-Length: 2\n\n{}', /does not end with CR LF/],
+  ['Traceback (most recent call last):\n', /begins with "Traceback/],
 ])('refuses a header that cannot be right', (text, reason) => {
-  expect(() => new Framer().push(Buffer.from(text))).toThrow(reason);
+  expect(() => cut(new Framer(), text)).toThrow(reason);
 });
 
 const spliced = (body: string, seq: number, requestSeq?: number) => {
@@ -74,6 +84,20 @@ test('replaces the numbers alone, wherever they stand, and keeps every other byt
   });
 });
 
+test('what was complete before a fault is delivered', () => {
+  const found: string[] = [];
+  const stream = Buffer.concat([frame('{}'), Buffer.from('X: 1\r\n\r\n')]);
+  expect(() => new Framer().push(stream, (body) => found.push(String(body)))).toThrow(/no "Content-Length"/);
+  expect(found).toEqual(['{}']);
+});
+
+test('knows members whose names or values are escaped', () => {
+  const message = new Message(
+    Buffer.from('{"\\u0073eq":3,"t\\u0079pe":"re\\u0071uest","command":"l\\u0061unch"}'),
+  );
+  expect([message.type, message.name, message.seq]).toEqual(['request', 'launch', 3]);
+});
+
 test('reads numbers that are strings, and long strings with quotes', () => {
   const value = JSON.stringify('"\\'.repeat(200));
   const message = new Message(Buffer.from(`{"x":${value},"seq":"17","type":"event","event":"e\\u0041"}`));
@@ -88,6 +112,9 @@ test.each([
   '{"seq":1}',
   '{"seq":1,"type":"response"}',
   '{"type":"x","seq":1}',
+  // Two messages in one: the length was wrong.
+  '{"seq":1,"type":"event","event":"a"}Content-Length: 36\r\n',
+  '{"seq":1,"type":"event","event":"\\x"}',
 ])('refuses what is not a message: %j', (body) => {
   expect(() => new Message(Buffer.from(body))).toThrow(/Cannot read a message/);
 });

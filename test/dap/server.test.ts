@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from '@jest/globals';
-import { serveTcp } from '../../adapter/session.ts';
+import { serveOnTcp } from '../../adapter/dap/server.ts';
+import { sessions } from '../../adapter/serve.ts';
 import { FakeLaunch } from '../fakeLaunch.ts';
 import { initialize, programs, runToBreakpoint } from '../harness.ts';
 import { DapClient } from './client.ts';
 
-const serve = (fake: FakeLaunch) => serveTcp(0, { launch: fake.launch, mainScript: 'none' });
+const serve = (fake: FakeLaunch) => serveOnTcp(0, sessions({ launch: fake.launch, mainScript: 'none' }));
 
 test('an HTTP POST runs nothing', async () => {
   const fake = new FakeLaunch();

@@ -50,7 +50,13 @@ test('gdb gets the whole environment', async () => {
   expect(env).not.toHaveProperty('C');
 });
 
-test('a debugger that takes all in its arguments is not started with any', () => {
-  expect(spawnEnvironment('go', cluster)).toEqual({});
-  expect(spawnEnvironment('rdbg', cluster)).toEqual(cluster);
+test.each([
+  ['go', {}],
+  ['gdb', {}],
+  ['lldb', { C: null }],
+  ['cppdbg', { C: null }],
+  ['ruby', { ...cluster, B: 'mine' }],
+  ['unheard-of', cluster],
+])('%s is started with what its arguments cannot say', async (type, expected) => {
+  expect(await spawnEnvironment({ type, env: { B: 'mine' } }, cluster)).toEqual(expected);
 });

@@ -1,0 +1,4 @@
+import { codeLldb } from './adapters.ts';
+import { differential } from './suite.ts';
+
+await differential('codeLldb', codeLldb);

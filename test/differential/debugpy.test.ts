@@ -1,0 +1,4 @@
+import { debugpy } from './adapters.ts';
+import { differential } from './suite.ts';
+
+await differential('debugpy', debugpy);

@@ -1,0 +1,4 @@
+import { lldbDap } from './adapters.ts';
+import { differential } from './suite.ts';
+
+await differential('lldbDap', lldbDap);
