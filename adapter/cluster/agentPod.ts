@@ -213,6 +213,9 @@ function pinToNode(spec: PodSpec, node: string): void {
   };
 }
 
+/** Below what kernels give to outgoing connections, as those of a port-forward are: none is in the way of listening. */
+const firstPort = 27_801;
+
 /** Two ports that no container of the pod declares; an agent's own are of no concern to anyone else. */
 function freePorts(spec: PodSpec): [control: number, readiness: number] {
   const taken = new Set(
@@ -220,7 +223,7 @@ function freePorts(spec: PodSpec): [control: number, readiness: number] {
       (container.ports ?? []).map((port) => port.containerPort),
     ),
   );
-  const free = Array.from({ length: taken.size + 2 }, (_, index) => 47_801 + index).filter(
+  const free = Array.from({ length: taken.size + 2 }, (_, index) => firstPort + index).filter(
     (port) => !taken.has(port),
   );
   const [control, readiness] = free;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { services } from './support/f5.ts';
-import { expectUnchanged, Namespace, snapshot, type Snapshot } from './support/harness.ts';
-import { heavy } from './support/oddities.ts';
+import { F5, services } from './support/f5.ts';
+import { expectUnchanged, kubeconfig, Namespace, snapshot, type Snapshot } from './support/harness.ts';
+import { crowded, heavy } from './support/oddities.ts';
 import { denyAgents } from './support/policy.ts';
 import { expectRefused } from './support/refusal.ts';
 
@@ -11,7 +11,7 @@ let before: Snapshot;
 beforeAll(async () => {
   shop = await Namespace.create('agents');
   // Half of the node's processor, and a little more: a second one finds no room beside it.
-  await shop.apply(...heavy('1100m'));
+  await shop.apply(...heavy('1100m'), ...crowded());
   await shop.available();
   before = await snapshot(shop);
 });
@@ -104,5 +104,20 @@ test("a node that is full: the scheduler's own words", async () => {
       configuration: { agent: { startupTimeoutSeconds: 4 } },
     },
   );
+  await expectUnchanged(before, shop);
+});
+
+test('a port that another container of the pod has: said when the process listens, the originals go on serving', async () => {
+  await using f5 = await F5.start({
+    kubeconfig,
+    namespace: shop.name,
+    service: { ...services.node, target: 'deployment/crowded', ports: ['3000:7070'] },
+  });
+  await f5.configure(services.node.file, []);
+  await f5.client.waitForEvent('terminated');
+  const said = f5.client.output('important');
+  for (const words of ['"crowded"', 'EADDRINUSE', '7070', 'The originals go on serving', '"ports"'])
+    expect(said).toContain(words);
+  await f5.stop();
   await expectUnchanged(before, shop);
 });

@@ -54,6 +54,21 @@ export function heavy(cpu: string): object[] {
   ];
 }
 
+/** A deployment beside whose first container another one listens to port 7070, which the pod's spec does not say. */
+export function crowded(): object[] {
+  const { selector, template } = workload('crowded');
+  const listening = { ...container('neighbour'), command: ['nc', '-lk', '-p', '7070', '-e', 'true'] };
+  const spec = { ...template.spec, containers: [...template.spec.containers, listening] };
+  return [
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'crowded' },
+      spec: { replicas: 1, selector, template: { ...template, spec } },
+    },
+  ];
+}
+
 function service(name: string, selector?: Record<string, string>): object {
   return {
     apiVersion: 'v1',
