@@ -67,7 +67,7 @@ async function openPorts({ name, tunnel }: Agent, target: Target, signal: AbortS
     signal.throwIfAborted();
     throw new LaunchError(
       'join-failed',
-      `Cannot take over the ports of "${target.name}": the agent "${name}" says: ${messageOf(error)} The originals go on serving. Name only the ports that the container itself opens in "ports".`,
+      `Cannot take over the ports of "${target.name}": the agent "${name}" says "${messageOf(error)}". The originals go on serving. Name only the ports that the container itself opens in "ports".`,
       { cause: error, attribute: 'ports' },
     );
   }

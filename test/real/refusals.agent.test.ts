@@ -116,7 +116,13 @@ test('a port that another container of the pod has: said when the process listen
   await f5.configure(services.node.file, []);
   await f5.client.waitForEvent('terminated');
   const said = f5.client.output('important');
-  for (const words of ['"crowded"', 'EADDRINUSE', '7070', 'The originals go on serving', '"ports"'])
+  for (const words of [
+    '"deployment/crowded"',
+    'EADDRINUSE',
+    '7070".',
+    'The originals go on serving',
+    '"ports"',
+  ])
     expect(said).toContain(words);
   await f5.stop();
   await expectUnchanged(before, shop);

@@ -55,12 +55,18 @@ class Session implements AsyncDisposable {
 
   static async start(configuration: Record<string, unknown> = {}): Promise<Session> {
     const f5 = await F5.start({ kubeconfig, namespace: namespace.name, service, configuration });
-    await f5.configure(program, []);
-    const found = await f5.client.waitForEvent('output', ({ body }) =>
-      String(body?.output).startsWith('volumes '),
-    );
-    const [, json = ''] = /^volumes (.*)/.exec(String(found.body?.output)) ?? [];
-    return new Session(f5, JSON.parse(json) as Record<string, string>);
+    try {
+      await f5.configure(program, []);
+      const found = await f5.client.waitForEvent('output', ({ body }) =>
+        String(body?.output).startsWith('volumes '),
+      );
+      const [, json = ''] = /^volumes (.*)/.exec(String(found.body?.output)) ?? [];
+      return new Session(f5, JSON.parse(json) as Record<string, string>);
+    } catch (error) {
+      // Nobody else knows of it yet: it would go on through the tests that follow.
+      await f5[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   folder(name: string): string {

@@ -57,7 +57,7 @@ export function heavy(cpu: string): object[] {
 /** A deployment beside whose first container another one listens to port 7070, which the pod's spec does not say. */
 export function crowded(): object[] {
   const { selector, template } = workload('crowded');
-  const listening = { ...container('neighbour'), command: ['nc', '-lk', '-p', '7070', '-e', 'true'] };
+  const listening = { ...container('neighbour'), command: ['httpd', '-f', '-p', '7070'] };
   const spec = { ...template.spec, containers: [...template.spec.containers, listening] };
   return [
     {
