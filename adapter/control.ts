@@ -3,7 +3,7 @@ import { chmod } from 'node:fs/promises';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { Diagnostics, Report, SessionState } from './diagnostics.ts';
+import type { Diagnostics, Report, Summary } from './diagnostics.ts';
 import { messageOf } from './errors.ts';
 import type { Log } from './log.ts';
 import { sessionFolder } from './machine/folders.ts';
@@ -14,7 +14,7 @@ export type ControlQuestion =
   { question: 'state' } | { question: 'diagnostics'; showSecrets: boolean } | { question: 'environment' };
 
 interface Answers {
-  state: { state: SessionState };
+  state: Summary;
   diagnostics: Report;
   /** The local process's variables and the API server's address; absent until they are known. */
   environment: { environment?: Record<string, string | null>; server?: string };
@@ -97,7 +97,7 @@ async function answer(socket: Socket, diagnostics: Diagnostics): Promise<void> {
 function answerTo(question: ControlQuestion, diagnostics: Diagnostics): Promise<Answers[keyof Answers]> {
   switch (question.question) {
     case 'state':
-      return Promise.resolve({ state: diagnostics.state });
+      return Promise.resolve(diagnostics.summary());
     case 'diagnostics':
       return diagnostics.report(question);
     case 'environment':

@@ -5,6 +5,7 @@ import type { Agent } from './cluster/join.ts';
 import type { PortPair } from './cluster/ports.ts';
 import { serviceLinks } from './machine/services/servicelinks.ts';
 import type { Exposure } from './machine/services/services.ts';
+import type { Counted, Traffic } from './tunnel/counted.ts';
 import { foldersOf } from './machine/volumes/memory.ts';
 import { version } from './version.ts';
 
@@ -16,8 +17,8 @@ const clusterPatience = 2000;
 /** Values shorter than this are parts of ordinary words: they are not looked for in the log. */
 const shortestSecret = 8;
 
-/** What a session is doing. */
-export type SessionState = 'starting' | 'waiting' | 'joined' | 'reconnecting' | 'leaving';
+/** What a session is doing; `lost`: its connection ended by itself. */
+export type SessionState = 'starting' | 'waiting' | 'joined' | 'reconnecting' | 'lost' | 'leaving';
 
 /** What a launch learns as it goes; diagnostics hold the objects themselves, so they tell what is now. */
 export interface Facts {
@@ -35,6 +36,8 @@ export interface Facts {
   exposure: Exposure;
   mounts: readonly { name: string; mountPath: string; folder: string }[];
   agents: readonly Agent[];
+  /** The connections from the pods to the local process. */
+  counted: Counted;
   /** Asks the API server for its version. */
   kubernetes: () => Promise<string>;
 }
@@ -60,7 +63,10 @@ export interface Report {
     namespace: string;
     address: string;
     ports: { port: number; local: number }[];
+    traffic: Traffic;
   }[];
+  /** From the pods to the local process. */
+  traffic: Traffic;
   volumes: { name: string; mountPath: string; folder: string }[];
   agents: {
     pod: string;
@@ -71,6 +77,11 @@ export interface Report {
   }[];
   log: { path: string; tail: string[] };
 }
+
+/** How a session is, in short. */
+export type Summary = Pick<Report, 'session' | 'state' | 'target' | 'namespace' | 'context' | 'traffic'>;
+
+const noTraffic: Traffic = { open: 0, total: 0, received: 0, sent: 0 };
 
 /** What one session knows about itself. */
 export class Diagnostics {
@@ -88,14 +99,26 @@ export class Diagnostics {
   }
 
   /** A stage begins. */
-  enter(stage: 'waiting' | 'joined' | 'leaving'): void {
+  enter(stage: 'waiting' | 'joined' | 'lost' | 'leaving'): void {
     // What ends late, as a join may, does not turn the story back.
-    if (this.#stage !== 'leaving') this.#stage = stage;
+    if (this.#stage === 'leaving' || (this.#stage === 'lost' && stage !== 'leaving')) return;
+    this.#stage = stage;
   }
 
   get state(): SessionState {
-    const lost = this.#facts.agents?.some(({ tunnel }) => tunnel.state === 'lost') ?? false;
-    return lost && this.#stage !== 'leaving' ? 'reconnecting' : this.#stage;
+    const cut = this.#facts.agents?.some(({ tunnel }) => tunnel.state === 'lost') ?? false;
+    return cut && this.#stage !== 'leaving' && this.#stage !== 'lost' ? 'reconnecting' : this.#stage;
+  }
+
+  /** How the session is at present. */
+  summary(): Summary {
+    const { target, namespace, context, counted } = this.#facts;
+    return {
+      session: this.#session.session,
+      state: this.state,
+      ...defined({ target, namespace, context }),
+      traffic: counted?.traffic ?? noTraffic,
+    };
   }
 
   /** The variables as the local process got them; `undefined` before that. They hold secrets. */
@@ -127,16 +150,15 @@ export class Diagnostics {
 
   /** Everything. Without `showSecrets` no value of a variable is in it, nor in the log's lines. */
   async report({ showSecrets }: { showSecrets: boolean }): Promise<Report> {
-    const { owner, target, namespace, context, program, ...facts } = this.#facts;
-    const { session, since, log } = this.#session;
+    const { owner, program, ...facts } = this.#facts;
+    const { since, log } = this.#session;
     const environment = facts.environment ?? {};
     const late = delay(clusterPatience, 'unknown (no answer)', { ref: false });
     const kubernetes = facts.kubernetes?.().catch(() => 'unknown (unreachable)') ?? 'unknown';
     return {
-      session,
-      state: this.state,
+      ...this.summary(),
       since,
-      ...defined({ owner, target, namespace, context, program }),
+      ...defined({ owner, program }),
       versions: {
         'localprocess-k8s': version,
         node: process.version,
@@ -151,6 +173,7 @@ export class Diagnostics {
         namespace: service.namespace,
         address: service.address,
         ports: service.ports.map(({ port, local }) => ({ port, local })),
+        traffic: service.traffic,
       })),
       volumes: (facts.mounts ?? []).map(({ name, mountPath, folder }) => ({ name, mountPath, folder })),
       agents: (facts.agents ?? []).map(({ name, tunnel }) => ({

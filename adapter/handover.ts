@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Configuration } from './configuration.ts';
-import { askControl, controlPath } from './control.ts';
-import type { Report } from './diagnostics.ts';
+import { askControl, controlPath, type ControlQuestion } from './control.ts';
 import { asLaunchError, cancelled, LaunchError, type Code } from './errors.ts';
 import { Journal } from './journal.ts';
 import type { Connected, Delegation, LaunchContext } from './launch.ts';
@@ -209,13 +208,14 @@ async function goOn(
 
 /** The adapter that holds the connection answers for it. */
 function diagnosticsOf(session: string): Connected['diagnostics'] {
+  const ask = async <Question extends ControlQuestion>(question: Question) => {
+    const answer = await askControl(controlPath(session), question, AbortSignal.timeout(10_000));
+    if (!answer) throw holderGone();
+    return answer;
+  };
   return {
-    report: async ({ showSecrets }): Promise<Report> => {
-      const question = { question: 'diagnostics', showSecrets } as const;
-      const report = await askControl(controlPath(session), question, AbortSignal.timeout(10_000));
-      if (!report) throw holderGone();
-      return report;
-    },
+    report: ({ showSecrets }) => ask({ question: 'diagnostics', showSecrets }),
+    summary: () => ask({ question: 'state' }),
     namesOfTheSession: () => [], // Who asks for them only reads, and goes on with nothing.
   };
 }

@@ -10,7 +10,7 @@ import { describeTarget, findTarget } from './cluster/target.ts';
 import { serverVersion } from './cluster/version.ts';
 import { readConfiguration, type Configuration, type LaunchArguments } from './configuration.ts';
 import type { Question } from './dap/questions.ts';
-import { Diagnostics } from './diagnostics.ts';
+import { Diagnostics, type Summary } from './diagnostics.ts';
 import { asLaunchError, cancelled, LaunchError, messageOf } from './errors.ts';
 import { keep, resume } from './handover.ts';
 import { checkIsolation } from './isolation.ts';
@@ -31,6 +31,7 @@ import type { Scope } from './scope.ts';
 import { beginSession } from './beginning.ts';
 import { askAhead, collect, prepare } from './surroundings.ts';
 import { giveBack, joinWhenListening, openTunnels } from './traffic.ts';
+import { Counted } from './tunnel/counted.ts';
 import { UndoStack } from './undo.ts';
 
 /** What a launch needs of whoever asks for it: an editor's session, or a command line. */
@@ -92,7 +93,9 @@ export interface Connected {
   readonly lost: Promise<LaunchError>;
   readonly logPath: string;
   /** What is known of the session, for whoever asks how it is. */
-  readonly diagnostics: Pick<Diagnostics, 'report' | 'namesOfTheSession'>;
+  readonly diagnostics: Pick<Diagnostics, 'report' | 'namesOfTheSession'> & {
+    summary(): Summary | Promise<Summary>;
+  };
 }
 
 /**
@@ -120,7 +123,10 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
   const lost = new Promise<LaunchError>((resolve) => {
     signal.addEventListener('abort', () => signal.reason instanceof LaunchError && resolve(signal.reason));
   });
-  const abandon = (error: unknown) => ended.abort(asLaunchError(error));
+  const abandon = (error: unknown) => {
+    diagnostics.enter('lost');
+    ended.abort(asLaunchError(error));
+  };
   progress.say(`Log: ${log.path}`);
 
   try {
@@ -176,8 +182,9 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
 
     // 5. Open the tunnels.
     progress.step('Opening the tunnel');
-    const agents = await openTunnels(api, placed, { ...configuration.agent, ...scope, target });
-    diagnostics.note({ agents });
+    const counted = new Counted();
+    const agents = await openTunnels(api, placed, { ...configuration.agent, ...scope, target, counted });
+    diagnostics.note({ agents, counted });
     agentLost(api, target, session, agents, signal).then(abandon, abandon);
 
     // 6. Collect what the pod sees: variables, names, volumes and secrets.

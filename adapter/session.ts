@@ -12,6 +12,7 @@ import { TerminalChannels } from './dap/terminal.ts';
 import { Departure } from './departure.ts';
 import { cancelled, type LaunchError } from './errors.ts';
 import type { Connected, LaunchContext } from './launch.ts';
+import { tellStates, wantsStates } from './states.ts';
 import { writeDown } from './trace.ts';
 import { launchRequest, type WrappedDebugger } from './wrapped.ts';
 
@@ -25,6 +26,8 @@ export interface SessionOptions {
   mainScript: string;
   /** The debugger that sessions will use: it is started before `initialize` is answered, where it can be, so that the answer is its own. */
   debuggerType?: string;
+  /** The command of the editor that does what follows from an error. Default: none. */
+  nextCommand?: string;
   /** How long a debugger may take until it listens, and again until it is initialized, in milliseconds. Default: 30,000. */
   startupTimeout?: number;
 }
@@ -51,7 +54,7 @@ export class Session implements Conversation {
   constructor(input: Readable, output: Writable, options: SessionOptions & { strict?: boolean }) {
     this.#options = options;
     this.done = new Promise((resolve) => (this.#resolveDone = resolve));
-    this.#editor = new Editor(input, output, { strict: options.strict ?? false });
+    this.#editor = new Editor(input, output, options);
     this.#questions = new Questions(this.#editor.peer);
     this.#debugger = new CurrentDebugger({
       client: this.#editor.peer,
@@ -138,6 +141,7 @@ export class Session implements Conversation {
       const context = this.#context(args, progress);
       const connected = await this.#departure.from(this.#options.launch(args, context));
       this.#connected = connected;
+      if (wantsStates(args)) tellStates(this.#editor.peer, connected);
       void connected.lost.then((error) => this.#lost(error));
     } catch (error) {
       await this.#failed(error);

@@ -11,6 +11,7 @@ import { whenSocketsChange } from './machine/processes/socketchanges.ts';
 import { socketsOn } from './machine/processes/sockets.ts';
 import type { Placed } from './placement.ts';
 import type { Progress } from './progress.ts';
+import type { Counted } from './tunnel/counted.ts';
 import { Tunnel } from './tunnel/tunnel.ts';
 import type { UndoStack } from './undo.ts';
 
@@ -18,6 +19,8 @@ export interface TunnelsOptions {
   target: Target;
   startupTimeoutSeconds: number;
   holdSeconds: number;
+  /** Counts the connections from the pods to the local process. */
+  counted: Counted;
   undo: UndoStack;
   log: Log;
   progress: Progress;
@@ -43,13 +46,14 @@ export async function openTunnels(
 async function openTunnel(
   api: Api,
   { name, uid, token, controlPort }: { name: string; uid: string; token: string; controlPort: number },
-  { target, holdSeconds, undo, log, progress, ...options }: TunnelsOptions,
+  { target, holdSeconds, counted, undo, log, progress, ...options }: TunnelsOptions,
 ): Promise<Agent> {
   const deadline = AbortSignal.timeout(options.startupTimeoutSeconds * 1000);
   const tunnel = await Tunnel.open(
     {
       open: (signal) => portForward(api, target.namespace, name, controlPort, signal),
-      accept: (remote, signal) => connectLocal(localPort(target, remote), { holdSeconds, signal }),
+      accept: async (remote, signal) =>
+        counted.add(await connectLocal(localPort(target, remote), { holdSeconds, signal })),
       token,
       holdSeconds,
       log,

@@ -16,6 +16,11 @@ const options = {
     value: 'TYPE',
     help: 'The `debug.type` to expect: its capabilities are then the debugger’s own.',
   },
+  'next-command': {
+    type: 'string',
+    value: 'COMMAND',
+    help: 'The editor’s command behind the button of an error: it gets `{code, attribute}`.',
+  },
   connect: {
     type: 'string',
     value: 'HOST:PORT',
@@ -38,13 +43,23 @@ export const dap: Command = {
   async start(args, mainScript) {
     const at = args.indexOf('--adapter');
     const [own, line] = at < 0 ? [args, undefined] : [args.slice(0, at), args.slice(at + 1)];
-    const { listen, debugger: debuggerType, ...values } = parse(own, options).values;
+    const {
+      listen,
+      debugger: debuggerType,
+      'next-command': nextCommand,
+      ...values
+    } = parse(own, options).values;
     const given = adapterOf(line ?? (values.adapter && [values.adapter]), values.connect);
     if (given && debuggerType !== undefined)
       throw commandInvalid('"--debugger" names an adapter already: leave it out, or the other one.');
     const converse = given
       ? await passThrough(given)
-      : sessions({ launch, mainScript, ...(debuggerType !== undefined && { debuggerType }) });
+      : sessions({
+          launch,
+          mainScript,
+          ...(debuggerType !== undefined && { debuggerType }),
+          ...(nextCommand !== undefined && { nextCommand }),
+        });
     if (listen === undefined) await serveOnStdio(converse);
     else {
       if (!/^\d{1,5}$/.test(listen) || Number(listen) > 65535)

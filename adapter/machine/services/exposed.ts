@@ -1,8 +1,9 @@
 import type net from 'node:net';
+import { Counted } from '../../tunnel/counted.ts';
 import type { HostsEntry } from '../hosts/hostsblock.ts';
 import type { Listeners } from './listeners.ts';
 import type { Placing } from './placing.ts';
-import type { ClusterService, ExposedService } from './services.ts';
+import type { ClusterService, ReachedService } from './services.ts';
 
 /** A service with its listeners. */
 interface Exposed {
@@ -11,6 +12,7 @@ interface Exposed {
   target: { host: string };
   address: string;
   hostnames: string[];
+  counted: Counted;
   ports: { name?: string; port: number; local: number; server: net.Server }[];
   /** How many ports it ever had. */
   slots: number;
@@ -38,14 +40,15 @@ export class ExposedServices {
     this.#options = options;
   }
 
-  get services(): ExposedService[] {
-    return this.#reachable().map(({ service, address, hostnames, ports }) => ({
+  get services(): ReachedService[] {
+    return this.#reachable().map(({ service, address, hostnames, counted, ports }) => ({
       ...(service.kind && { kind: service.kind }),
       name: service.name,
       namespace: service.namespace,
       address,
       hostnames,
       ports: ports.map(({ server: _server, ...port }) => port),
+      traffic: counted.traffic,
     }));
   }
 
@@ -119,6 +122,7 @@ export class ExposedServices {
             target: { host: service.host },
             address,
             hostnames: [],
+            counted: new Counted(),
             ports: [],
             slots: 0,
           };
@@ -133,7 +137,7 @@ export class ExposedServices {
 
   async #placePorts(exposed: Exposed): Promise<void> {
     const { listeners, placing } = this.#options;
-    const { service, target, address } = exposed;
+    const { service, target, address, counted } = exposed;
     this.#release(exposed.ports.filter(({ port }) => !service.ports.some((each) => each.port === port)));
     const ports = service.ports.map(async (wanted) => {
       const { port } = wanted;
@@ -144,7 +148,7 @@ export class ExposedServices {
         port,
         label: `${service.name}:${port}`,
         slot: exposed.slots++,
-        connections: (redirected) => listeners.connectionsTo(target, port, redirected),
+        connections: (redirected) => listeners.connectionsTo(target, port, { redirected, counted }),
       });
       return placed === undefined ? [] : [{ ...wanted, ...placed }];
     });

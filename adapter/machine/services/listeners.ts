@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { splice } from '../../../agent/splice.ts';
 import { LaunchError, messageOf, systemCode } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import type { Counted } from '../../tunnel/counted.ts';
 import { Connections, listen } from './listening.ts';
 
 /** Where connections to a service's port come in: its listener's address, port, and what happens to them. */
@@ -38,9 +39,14 @@ export class Listeners {
    * What happens to connections to a port of the service at `target`, wherever that is at the time: each gets a
    * stream of its own. `redirected`: they are made to that port, and arrive at another.
    */
-  connectionsTo(target: { readonly host: string }, port: number, redirected = false): Connections {
+  connectionsTo(
+    target: { readonly host: string },
+    port: number,
+    { redirected = false, counted }: { redirected?: boolean | undefined; counted?: Counted } = {},
+  ): Connections {
     return new Connections({
       ...(redirected && { madeTo: port }),
+      ...(counted && { counted }),
       relay: (socket) => this.#relay(socket, target.host, port),
       onRefused: (uid) =>
         this.#options.log.write(

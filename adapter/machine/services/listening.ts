@@ -1,4 +1,5 @@
 import net from 'node:net';
+import type { Counted } from '../../tunnel/counted.ts';
 import { mayConnect, mustAsk, userOfPeer } from './peer.ts';
 
 /** Options of every server here: half-open connections stay open, small writes leave at once. */
@@ -27,6 +28,8 @@ export function listen(
 export interface Treatment {
   /** The port that connections are made to, where the packet filter sends them on to the listener's. */
   madeTo?: number;
+  /** Counts the connections. Default: nobody does. */
+  counted?: Counted;
   /** Joins a connection to the service; takes it over, its errors included. */
   relay: (socket: net.Socket) => void;
   /** Told when another person's connection was refused. */
@@ -45,6 +48,7 @@ export class Connections {
   /** Takes a connection that came in. */
   readonly accept = (socket: net.Socket): void => {
     this.#open.add(socket);
+    this.#treatment.counted?.add(socket);
     socket.on('close', () => this.#open.delete(socket));
     if (mustAsk()) void this.#relayIfPermitted(socket);
     else this.#treatment.relay(socket);

@@ -1,6 +1,7 @@
 import { messageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Progress } from '../../progress.ts';
+import type { Traffic } from '../../tunnel/counted.ts';
 import type { UndoStack } from '../../undo.ts';
 import type { Administrator } from '../administrator.ts';
 import { ExposedServices } from './exposed.ts';
@@ -34,9 +35,14 @@ export interface ExposedService {
   ports: { name?: string; port: number; local: number }[];
 }
 
+/** Such a service, and what has gone to it from here and come back. */
+export interface ReachedService extends ExposedService {
+  traffic: Traffic;
+}
+
 /** What the cluster's services have become on this machine, at the time of reading. */
 export interface Exposure {
-  readonly services: ExposedService[];
+  readonly services: ReachedService[];
   /** What was written to the hosts file. */
   readonly entries: HostsEntry[];
 }
