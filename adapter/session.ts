@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { CurrentDebugger } from './currentDebugger.ts';
-import { readMarker } from './dap/children.ts';
+import { readMarker, startsChildren } from './dap/children.ts';
 import { Editor } from './dap/editor.ts';
 import { expected } from './dap/expected.ts';
 import type { Message } from './dap/message.ts';
@@ -135,6 +135,7 @@ export class Session implements Conversation {
       if (child) {
         // Its debugger runs already, and the parent has the connection to the cluster.
         const wrapped = await this.#debugger.join(child.marker);
+        wrapped.relay.announcesChildren = startsChildren(args);
         this.#hand(wrapped, launchRequest({ request: request.name, ...child.configuration }));
         return;
       }
@@ -161,6 +162,7 @@ export class Session implements Conversation {
       }),
       delegate: async (given) => {
         const { wrapped, request } = await this.#debugger.startWith(given, args);
+        wrapped.relay.announcesChildren = startsChildren(args);
         writeDown(this.#editor, wrapped, given);
         this.#hand(wrapped, request);
       },

@@ -1,5 +1,8 @@
 import * as vscode from 'vscode';
+import { startChildren } from './children.ts';
+import { provideConfigurations } from './configurations.ts';
 import { Program, type } from './program.ts';
+import { answerQuestions } from './questions.ts';
 import { Sessions } from './sessions.ts';
 
 /** The extension: each thing that it brings registers itself. */
@@ -12,5 +15,8 @@ export function activate(context: vscode.ExtensionContext): void {
       createDebugAdapterDescriptor: ({ configuration }) =>
         program.adapter((configuration.debug as { type?: string } | undefined)?.type),
     }),
+    provideConfigurations(),
+    startChildren(),
+    answerQuestions(),
   );
 }

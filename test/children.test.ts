@@ -57,6 +57,34 @@ test('js-debug’s child is debugged through a second adapter, without the clust
   expect(parent.fake.left).toHaveLength(1);
 });
 
+test('an editor’s integration that starts child sessions itself is told of them by an event of our own', async () => {
+  await using parent = connectClient();
+  parent.client.onRequest('startDebugging', () => {
+    throw new Error('The editor was asked to start the child as well.');
+  });
+  const announced = parent.client.waitForEvent('localprocess-k8s.startChild');
+  await parent.client.body('initialize', supporting);
+  parent.client.send('launch', { target: 'web', __startsChildren: true, debug: programs.node.debug });
+  await parent.client.waitForEvent('initialized');
+  await parent.client.body('configurationDone');
+  const { request, configuration } = (await announced)
+    .body as unknown as DebugProtocol.StartDebuggingRequestArguments;
+  expect(configuration).toMatchObject({
+    type: 'localprocess-k8s',
+    __localprocess: { host: '127.0.0.1', type: 'pwa-node' },
+  });
+
+  await using second = connectClient();
+  const { client } = second;
+  await client.body('initialize', supporting);
+  client.send(request, { ...configuration, __startsChildren: true });
+  const there = await runToBreakpoint(client, programs.node);
+  expect(await there.evaluate('total')).toBe('42');
+  await client.body('continue', { threadId: there.threadId });
+  await client.waitForEvent('terminated');
+  await parent.client.waitForEvent('terminated');
+});
+
 test.each([
   ['js-debug: a worker and another process', { ...programs.node, file: fixture('family.js'), line: 9 }, 3],
   ['debugpy: a process of a process', { ...programs.python, file: fixture('family.py'), line: 6 }, 2],

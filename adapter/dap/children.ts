@@ -9,6 +9,8 @@ export interface Marker {
 
 /** The attribute that makes a second adapter skip the cluster and connect to a debugger that runs already. */
 const attribute = '__localprocess';
+/** The attribute of an editor's integration that starts child sessions itself. */
+const childrenAttribute = '__startsChildren';
 const ourType = 'localprocess-k8s';
 const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
 
@@ -50,8 +52,17 @@ export function readMarker(
       { attribute },
     );
   }
-  const kept = Object.entries(args).filter(([name]) => name !== attribute);
+  const kept = Object.entries(args).filter(([name]) => name !== attribute && name !== childrenAttribute);
   return { marker: { host, port, type }, configuration: { ...Object.fromEntries(kept), type } };
+}
+
+/**
+ * Whether launch arguments say that the editor's integration starts child sessions itself: it sets
+ * `"__startsChildren": true`, and takes the event `localprocess-k8s.startChild` with `{request, configuration}` in
+ * place of the request `startDebugging`. Only so can it tell VS Code that stopping a child is to stop its parent.
+ */
+export function startsChildren(args: Record<string, unknown>): boolean {
+  return args[childrenAttribute] === true;
 }
 
 /** debugpy says in `connect` (older ones in `host` and `port`) where a child process waits. */

@@ -1,3 +1,4 @@
+import { Event } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { ClientBreakpoints } from './breakpoints.ts';
 import { markedConfiguration, withoutVariables } from './children.ts';
@@ -49,6 +50,8 @@ export class Relay extends Glass {
   environment: Record<string, string | null> = {};
   /** Words to put before a command that is to run in a terminal. */
   prefix: readonly string[] = [];
+  /** Whether the editor's integration starts child sessions: see `startsChildren`. */
+  announcesChildren = false;
   /** Told of each debuggee that the debugger has started, where it says its process id. */
   onDebuggee: (pid: number) => void = () => undefined;
   /** Sees what is said to and by a folded child. Default: nobody does. */
@@ -224,7 +227,11 @@ export class Relay extends Glass {
     }
     const marked = markedConfiguration(configuration, address);
     if (!marked) this.pass(request, from, purged);
-    else {
+    else if (this.announcesChildren) {
+      const body = { request: kind, configuration: marked };
+      this.client.event(new Event('localprocess-k8s.startChild', body));
+      from.respond(request);
+    } else {
       const args = { ...content.arguments, configuration: marked };
       this.pass(request, from, Message.of({ ...content, type: 'request', arguments: args }));
     }

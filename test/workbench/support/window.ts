@@ -1,0 +1,141 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { root } from '../../real/support/f5.ts';
+
+const screenshots = join(root, 'docs', 'screenshots');
+
+/** What a user does in an editor's window, and what they see. Each step waits until its effect is there. */
+export class Window {
+  readonly page: Page;
+  /** The list that asks: commands, files, and questions of extensions. */
+  readonly list: List;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.list = new List(page);
+  }
+
+  /** Opens a file by its name. */
+  async open(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    await this.list.type(name);
+    await this.list.choose(name);
+    await this.page.locator('.tab.active', { hasText: name }).waitFor();
+    await this.page.locator('.editor-instance .view-line').first().waitFor();
+  }
+
+  /** Sets a breakpoint in the file that is open. */
+  async setBreakpoint(line: number): Promise<void> {
+    await this.page.keyboard.press('Control+G');
+    await this.list.type(`:${line}`);
+    await this.page.keyboard.press('Enter');
+    await this.position(line);
+    await this.page.keyboard.press('F9');
+    await this.page.locator('[class*="codicon-debug-breakpoint"]').first().waitFor();
+  }
+
+  /** Runs a command by its title. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.list.type(`>${title}`);
+    await this.list.choose(title);
+  }
+
+  /** Selects a launch configuration and starts it. */
+  async start(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    await this.list.type(`debug ${name}`);
+    await this.list.choose(name);
+  }
+
+  /** Resolves when the debuggee stands at a line of the file that is shown. */
+  async stoppedAt(line: number): Promise<void> {
+    await this.page.locator('.debug-top-stack-frame-line').first().waitFor();
+    await this.position(line);
+  }
+
+  /** A variable where the debuggee stands, with its value: "item = 'pear'". */
+  variable(name: string): Locator {
+    return this.page
+      .locator('.debug-variables .expression')
+      .filter({ has: this.page.locator('.name', { hasText: new RegExp(`^${name}\\b`) }) });
+  }
+
+  /** Lets a debuggee that stands go on. */
+  async continue(): Promise<void> {
+    await this.page.keyboard.press('F5');
+    await this.page.locator('.debug-top-stack-frame-line').first().waitFor({ state: 'detached' });
+  }
+
+  /** Stops the session that is looked at, and what belongs to it; resolves when none is left in the window. */
+  async stop(): Promise<void> {
+    await this.page.keyboard.press('Shift+F5');
+    await this.ended();
+  }
+
+  /** Resolves when no debug session is left in the window. */
+  async ended(): Promise<void> {
+    await this.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
+  }
+
+  /** What the debug console has said. */
+  console(text: string | RegExp): Locator {
+    return this.page.locator('.repl .monaco-list-row', { hasText: text }).last();
+  }
+
+  /** The sessions, threads and frames of the view CALL STACK. */
+  callStack(text: string | RegExp): Locator {
+    return this.page.locator('.debug-call-stack .monaco-list-row', { hasText: text }).first();
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notification-toast', { hasText: text });
+  }
+
+  /** A modal dialog. */
+  dialog(text: string | RegExp): Locator {
+    return this.page.locator('.monaco-dialog-box', { hasText: text });
+  }
+
+  /** Keeps a picture for the documentation, when SCREENSHOTS is set: otherwise the tests leave the tree as it is. */
+  async picture(name: string): Promise<void> {
+    if (!process.env.SCREENSHOTS) return;
+    await mkdir(screenshots, { recursive: true });
+    await this.page.screenshot({ path: join(screenshots, `${name}.png`) });
+  }
+
+  private async position(line: number): Promise<void> {
+    await this.page.locator('.statusbar-item', { hasText: new RegExp(`Ln ${line}, Col`) }).waitFor();
+  }
+}
+
+/** VS Code's quick input. */
+export class List {
+  readonly page: Page;
+  readonly widget: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.widget = page.locator('.quick-input-widget');
+  }
+
+  /** Resolves when it asks this. */
+  async asks(title: string | RegExp): Promise<void> {
+    await this.widget.locator('.quick-input-title', { hasText: title }).waitFor();
+  }
+
+  async type(text: string): Promise<void> {
+    const input = this.widget.locator('.quick-input-box input');
+    await input.waitFor();
+    await input.fill(text);
+  }
+
+  row(text: string | RegExp): Locator {
+    return this.widget.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
+  }
+
+  async choose(text: string | RegExp): Promise<void> {
+    await this.row(text).click();
+  }
+}
