@@ -47,7 +47,7 @@ export class Api {
   readonly #timeoutSeconds: number;
   #options: Promise<Credentials> | undefined;
 
-  /** `timeoutSeconds`: how long the API server may take to begin an answer. */
+  /** `timeoutSeconds`: how long the API server may take to begin an answer, and how long it may pause in one. */
   constructor(connection: ClusterConnection, timeoutSeconds: number) {
     this.connection = connection;
     this.#timeoutSeconds = timeoutSeconds;
@@ -56,9 +56,34 @@ export class Api {
   /** Sends a request and gives the parsed answer. Fails with `ApiError`, or a `LaunchError` of the connection. */
   async request<T>(path: string, options: RequestOptions = {}): Promise<T> {
     const response = await this.#send(path, options);
+    const words = `it stopped in the middle of an answer for ${this.#timeoutSeconds} s`;
+    const pause = setTimeout(() => response.destroy(new Error(words)), this.#timeoutSeconds * 1000);
     const chunks: Buffer[] = [];
-    for await (const chunk of response) chunks.push(chunk as Buffer);
-    return JSON.parse(Buffer.concat(chunks).toString()) as T;
+    try {
+      for await (const chunk of response) {
+        chunks.push(chunk as Buffer);
+        pause.refresh();
+      }
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      throw this.#unreachable(error as Error);
+    } finally {
+      clearTimeout(pause);
+    }
+    return this.#parse<T>(Buffer.concat(chunks).toString());
+  }
+
+  #parse<T>(text: string): T {
+    try {
+      return JSON.parse(text) as T;
+    } catch (error) {
+      const { server, context } = this.connection;
+      throw new LaunchError(
+        'cluster-refused',
+        `Cannot understand the API server "${server}" of the context "${context}": its answer is no JSON. Check that no log-in page or proxy answers in its place.`,
+        { cause: error, attribute: 'context' },
+      );
+    }
   }
 
   /** Follows a collection from `resourceVersion` on; ends when the server ends it, as it regularly does. */

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { KubeConfig, type Cluster } from '@kubernetes/client-node';
 import { LaunchError, messageOf } from '../errors.ts';
 import { didYouMean, quoted } from '../nearest.ts';
@@ -58,6 +58,31 @@ export function chooseCluster(choice: ClusterChoice): ClusterConnection {
   };
 }
 
+/** A context of a kubeconfig. */
+export interface KnownContext {
+  name: string;
+  /** The API server's address; empty where the kubeconfig lacks the cluster. */
+  server: string;
+  /** The namespace that commands take which name none. */
+  namespace: string;
+  /** Whether it is the one that commands take which name none. */
+  current: boolean;
+}
+
+/** The contexts to choose from. Touches no network. Fails with `kubeconfig-unreadable`. */
+export function knownContexts(kubeconfig: string | undefined): KnownContext[] {
+  const config = load(kubeconfig);
+  return config.getContexts().map(({ name, cluster, namespace }) => ({
+    name,
+    server: config.getCluster(cluster)?.server ?? '',
+    namespace: namespace ?? 'default',
+    current: name === config.getCurrentContext(),
+  }));
+}
+
+/** What client-node goes by where it finds no kubeconfig: nobody means that. */
+const nobodys = 'http://localhost:8080';
+
 function load(path: string | undefined): KubeConfig {
   const config = new KubeConfig();
   try {
@@ -70,6 +95,12 @@ function load(path: string | undefined): KubeConfig {
       { cause: error, attribute: 'kubeconfig' },
     );
   }
+  if (path === undefined && !process.env.KUBECONFIG && config.getCurrentCluster()?.server === nobodys)
+    throw new LaunchError(
+      'kubeconfig-unreadable',
+      `Cannot find a kubeconfig: KUBECONFIG is not set, and there is no "${join(homedir(), '.kube', 'config')}". Log in to your cluster, or name the file in "kubeconfig".`,
+      { attribute: 'kubeconfig' },
+    );
   return config;
 }
 

@@ -55,20 +55,22 @@ export async function checkPermissions(
     ...elsewhere.map((selection) => missingRights(api, selection.namespace, rulesFor(selection), signal)),
   ]);
   if (here.length > 0)
-    throw missing(`work in the namespace "${namespace}"`, here, 'namespace', namespace, rules);
+    throw permissionMissing(`work in the namespace "${namespace}"`, here, 'namespace', namespace);
   for (const [index, selection] of elsewhere.entries()) {
     const rights = there[index] ?? [];
     const what = `reach services of the namespace "${selection.namespace}"`;
-    if (rights.length > 0) throw missing(what, rights, 'services', selection.namespace, rulesFor(selection));
+    if (rights.length > 0)
+      throw permissionMissing(what, rights, 'services', selection.namespace, rulesFor(selection));
   }
 }
 
-function missing(
+/** What is said of rights that are missing: `what` cannot be done, and which Role to ask for. */
+export function permissionMissing(
   what: string,
-  rights: string[],
+  rights: readonly string[],
   attribute: string,
   namespace: string,
-  needed: readonly Rule[],
+  needed: readonly Rule[] = rules,
 ): LaunchError {
   return new LaunchError(
     'permission-missing',

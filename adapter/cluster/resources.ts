@@ -52,7 +52,7 @@ export interface ReplicaSet extends Resource {
 }
 
 export interface Deployment extends Resource {
-  spec: { selector: { matchLabels?: Record<string, string> } };
+  spec: { selector: { matchLabels?: Record<string, string> }; template: PodTemplate };
 }
 
 /** Whether a pod answers its readiness probe and nobody is removing it: what a Service routes to. */

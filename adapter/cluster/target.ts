@@ -1,18 +1,10 @@
 import { LaunchError } from '../errors.ts';
 import type { Api } from './api.ts';
 import { getNamed, parseTarget } from './named.ts';
-import {
-  controllerAnnotation,
-  isFinished,
-  isLeaving,
-  ownerAnnotation,
-  sessionOf,
-  sinceAnnotation,
-} from './names.ts';
+import { controllerAnnotation, isFinished } from './names.ts';
 import { findContainer, findPorts, type PortPair } from './ports.ts';
 import {
   controllerOf,
-  isReady,
   selects,
   type Container,
   type Deployment,
@@ -22,6 +14,7 @@ import {
   type ResourceList,
   type Service,
 } from './resources.ts';
+import { choosePod, notReplaceable, refuseOthers, replicaSetOf, selectorOfService } from './suitability.ts';
 
 /** What a session stands in for: the pods of one ReplicaSet, by way of one of their containers. */
 export interface Target {
@@ -69,8 +62,8 @@ export async function findTarget(
   ]);
   const candidates = pods.items.filter((pod) => !isFinished(pod) && belongs(kind, named, pod));
   const pod = choosePod(candidates, `${kind}/${name}`, namespace);
-  const replicaSet = await owningReplicaSet(api, namespace, pod, `${kind}/${name}`, signal);
-  const previousSessions = refuseOthers(pods.items, replicaSet, owner, `${kind}/${name}`);
+  const replicaSet = await readReplicaSet(api, namespace, pod, `${kind}/${name}`, signal);
+  const previousSessions = refuseOthers(pods.items, replicaSet.metadata.uid, owner, `${kind}/${name}`);
 
   const template = replicaSet.spec.template;
   const labels = template.metadata?.labels ?? {};
@@ -108,94 +101,25 @@ function belongs(kind: string, named: Resource, pod: Pod): boolean {
       );
     case 'deployment':
       return selects((named as Deployment).spec.selector.matchLabels ?? {}, labels);
-    default: {
-      const { selector, type } = (named as Service).spec;
-      if (selector === undefined || Object.keys(selector).length === 0) {
-        throw new LaunchError(
-          'target-unsupported',
-          `Cannot stand in for the service "${named.metadata.name}": it ${type === 'ExternalName' ? 'names a host outside the cluster' : 'selects no pods'}. Choose a service with a selector, or a deployment.`,
-          { attribute: 'target' },
-        );
-      }
-      return selects(selector, labels);
-    }
+    default:
+      return selects(selectorOfService(named as Service), labels);
   }
 }
 
-/** A ready original if there is one; else an agent, or an original that is about to take an agent's place. */
-function choosePod(pods: Pod[], target: string, namespace: string): Pod {
-  const owned = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
-  const original = owned.find((pod) => isReady(pod) && sessionOf(pod) === undefined);
-  if (original !== undefined) return original;
-  const agents = pods.filter((pod) => sessionOf(pod) !== undefined);
-  const successor = owned.find((pod) => sessionOf(pod) === undefined);
-  const agent = agents.find((pod) => isReady(pod));
-  const found = agents.length > 0 ? (successor ?? agent ?? agents[0]) : undefined;
-  if (found !== undefined) return found;
-  throw new LaunchError(
-    'target-not-ready',
-    pods.length === 0
-      ? `Cannot stand in for "${target}" in the namespace "${namespace}": it has no pod. Scale its workload up, then try again.`
-      : `Cannot stand in for "${target}" in the namespace "${namespace}": none of its ${pods.length} pods is ready (${reasonOf(pods[0])}). Wait until one is, or choose another target.`,
-    { attribute: 'target' },
-  );
-}
-
-function reasonOf(pod: Pod | undefined): string {
-  const waiting = pod?.status?.containerStatuses?.find((status) => status.state?.waiting !== undefined)?.state
-    ?.waiting;
-  const condition = pod?.status?.conditions?.find(
-    ({ status, message }) => status === 'False' && message !== undefined,
-  );
-  return `${pod?.metadata.name ?? 'it'}: ${waiting?.reason ?? condition?.message ?? pod?.status?.phase ?? 'unknown'}`;
-}
-
-async function owningReplicaSet(
+async function readReplicaSet(
   api: Api,
   namespace: string,
   pod: Pod,
   target: string,
   signal: AbortSignal,
 ): Promise<ReplicaSet> {
-  const controller = controllerOf(pod);
+  const { name, uid } = replicaSetOf(pod, target);
   const collection = `/apis/apps/v1/namespaces/${namespace}/replicasets`;
-  if (controller?.kind === 'ReplicaSet') {
-    return api.request<ReplicaSet>(`${collection}/${controller.name}`, { signal });
-  }
-  const uid = pod.metadata.annotations?.[controllerAnnotation];
-  if (controller === undefined && uid !== undefined) {
-    const { items } = await api.request<ResourceList<ReplicaSet>>(collection, { signal });
-    const found = items.find((item) => item.metadata.uid === uid);
-    if (found !== undefined) return found;
-  }
-  throw new LaunchError(
-    'target-unsupported',
-    `Cannot stand in for "${target}" yet: its pod "${pod.metadata.name}" ${controller === undefined ? 'has no controller' : `belongs to the ${controller.kind} "${controller.name}"`}, and only pods that a ReplicaSet owns (those of Deployments) can be replaced so far. Nothing was changed.`,
-    { attribute: 'target' },
-  );
-}
-
-/** Agents of others end the launch; the sessions of one's own are returned. */
-function refuseOthers(pods: Pod[], replicaSet: ReplicaSet, me: string, target: string): string[] {
-  const agents = pods.filter(
-    (pod) =>
-      sessionOf(pod) !== undefined &&
-      !isFinished(pod) &&
-      (controllerOf(pod)?.uid === replicaSet.metadata.uid ||
-        pod.metadata.annotations?.[controllerAnnotation] === replicaSet.metadata.uid),
-  );
-  const other = agents.find((pod) => pod.metadata.annotations?.[ownerAnnotation] !== me && !isLeaving(pod));
-  if (other !== undefined) {
-    const { [ownerAnnotation]: who = 'somebody', [sinceAnnotation]: since = 'some time ago' } =
-      other.metadata.annotations ?? {};
-    throw new LaunchError(
-      'target-taken',
-      `Cannot stand in for "${target}": ${who} has it since ${since}. Nothing was changed. Ask them to stop, or choose another target.`,
-      { attribute: 'target' },
-    );
-  }
-  const own = agents.filter((pod) => pod.metadata.annotations?.[ownerAnnotation] === me);
-  return [...new Set(own.flatMap((pod) => sessionOf(pod) ?? []))];
+  if (name !== undefined) return api.request<ReplicaSet>(`${collection}/${name}`, { signal });
+  const { items } = await api.request<ResourceList<ReplicaSet>>(collection, { signal });
+  const found = items.find((item) => item.metadata.uid === uid);
+  if (found === undefined) throw notReplaceable(pod, target);
+  return found;
 }
 
 /**

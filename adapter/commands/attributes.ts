@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
+import { defaultConnectTimeoutSeconds } from '../configuration.ts';
 import { messageOf } from '../errors.ts';
 import { commandInvalid, type Options } from './command.ts';
 
@@ -8,6 +9,16 @@ export const clusterOptions = {
   namespace: { type: 'string', short: 'n', value: 'NAMESPACE', help: "Default: the context's." },
   context: { type: 'string', value: 'CONTEXT', help: 'Of the kubeconfig. Default: the current one.' },
   kubeconfig: { type: 'string', value: 'FILE', help: 'Default: what kubectl uses.' },
+} as const satisfies Options;
+
+/** The same, for commands that do nothing but ask a cluster. */
+export const askingOptions = {
+  ...clusterOptions,
+  'connect-timeout': {
+    type: 'string',
+    value: 'SECONDS',
+    help: `How long the API server may take to answer. Default: ${defaultConnectTimeoutSeconds}.`,
+  },
 } as const satisfies Options;
 
 /** What commands about one target take beside its name. */
@@ -51,7 +62,22 @@ export async function attributesOf(target: string, values: Values): Promise<Reco
   };
 }
 
-function port(value: string): string {
+/** The seconds of `--connect-timeout`. Throws `command-invalid`. */
+export function connectTimeoutOf(value: string | undefined): number {
+  if (value === undefined) return defaultConnectTimeoutSeconds;
+  const seconds = /^\d+(\.\d+)?$/.test(value) ? Number(value) : 0;
+  if (!(seconds > 0 && seconds <= longestTimeout))
+    throw commandInvalid(
+      `"--connect-timeout" has to be a number of seconds above 0 and up to ${longestTimeout}, and is "${value}".`,
+    );
+  return seconds;
+}
+
+/** Timers of Node.js know no more than 24 days. */
+const longestTimeout = 86_400;
+
+/** A pair of ports, `LOCAL:REMOTE` or one for both. Throws `command-invalid`. */
+export function port(value: string): string {
   if (!/^[0-9]+(:[A-Za-z0-9-]+)?$/.test(value))
     throw commandInvalid(`"--port" has to be LOCAL:REMOTE, for example "3000:http", and is "${value}".`);
   return value;

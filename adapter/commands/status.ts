@@ -1,7 +1,9 @@
+import { describeError } from './answer.ts';
 import { clusterOptions } from './attributes.ts';
 import { commandInvalid, parse, type Command, type Options } from './command.ts';
 import { describeReport } from './report.ts';
 import { listSessions, type ListedSession, type ListedState, type Listing } from './sessions.ts';
+import { table } from './table.ts';
 
 const options = {
   json: { type: 'boolean', help: 'As JSON.' },
@@ -49,7 +51,7 @@ const states: Record<ListedState, string> = {
 
 function inJson({ sessions, cluster }: Listing): string {
   const { error, ...asked } = 'error' in cluster ? cluster : { ...cluster, error: undefined };
-  const words = error && { error: { number: error.number, code: error.code, message: error.message } };
+  const words = error && { error: describeError(error) };
   return `${JSON.stringify({ sessions, cluster: words ?? asked }, null, 2)}\n`;
 }
 
@@ -78,17 +80,6 @@ function row({ session, target, namespace, owner, since, state }: ListedSession)
     since === undefined ? '?' : age(since),
     states[state],
   ];
-}
-
-/** Columns as wide as they have to be. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths =
-    rows[0]?.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0))) ?? [];
-  return rows.map((cells) =>
-    cells
-      .map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
-      .join('  '),
-  );
 }
 
 /** How long ago, in the largest unit that fits, as kubectl writes it. */

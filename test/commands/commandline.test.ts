@@ -66,6 +66,17 @@ test.each([
   { args: ['status', '--jsn'], says: 'There is no option "--jsn"; did you mean "--json"?' },
   { args: ['status', 'web'], says: 'There is no use for "web" here.' },
   { args: ['restore', 'x'], says: 'There is no use for "x" here.' },
+  { args: ['list'], says: 'What to list is missing.' },
+  { args: ['list', 'target'], says: /called "target"; did you mean "targets"\? There are "contexts"/ },
+  { args: ['list', 'targets', 'web'], says: 'There is no use for "web" here.' },
+  { args: ['list', 'contexts', '-n', 'x'], says: '"--namespace" says nothing with "list contexts".' },
+  { args: ['list', 'contexts', '--context=x'], says: '"--context" says nothing with "list contexts".' },
+  { args: ['list', 'namespaces', '-n', 'x'], says: '"--namespace" says nothing with "list namespaces".' },
+  { args: ['list', 'targets', '--jsno'], says: 'There is no option "--jsno"; did you mean "--json"?' },
+  ...['0', '-1', 'soon', '1e3', '', '86401'].map((value) => ({
+    args: ['list', 'targets', `--connect-timeout=${value}`],
+    says: `"--connect-timeout" has to be a number of seconds above 0 and up to 86400, and is "${value}".`,
+  })),
 ])('command-line errors: $args: one line, then the usage, exit code 2', async ({ args, says }) => {
   const { exitCode, stdout, stderr } = await cli(...args);
   const [complaint = '', usage] = stderr.split('\n');
@@ -115,7 +126,7 @@ test('a cluster that is not there: exit code 1 and the number of the error; the 
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
 });
 
-test.each(['dap', 'run', 'env', 'status', 'restore'])(
+test.each(['dap', 'run', 'env', 'list', 'status', 'restore'])(
   '%s --help: usage, what it does, every option',
   async (name) => {
     const { exitCode, stdout, stderr } = await cli(name, '--help');
@@ -128,7 +139,7 @@ test.each(['dap', 'run', 'env', 'status', 'restore'])(
 
 test('--help names every command', async () => {
   const { exitCode, stdout } = await cli('--help');
-  for (const name of ['dap', 'run', 'env', 'status', 'restore'])
+  for (const name of ['dap', 'run', 'env', 'list', 'status', 'restore'])
     expect(stdout).toContain(`usage: localprocess-k8s ${name} `);
   expect(exitCode).toBe(0);
 });
