@@ -32,6 +32,8 @@ const editorsOwn = new Set([
   'restart',
   'preLaunchTask',
   'postDebugTask',
+  'preRestartTask',
+  'postRestartTask',
   'serverReadyAction',
   'presentation',
   'internalConsoleOptions',

@@ -66,14 +66,18 @@ export const node = {
     expect(await wrappedDebug(plain)).toEqual(plain);
   },
   'node.process': async () => {
-    const debuggee = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000); console.log("ready")']);
+    // On a port of its own, so that nothing else is in its way.
+    const debuggee = spawn(process.execPath, [
+      '--inspect-port=127.0.0.1:0',
+      ...['-e', 'setTimeout(() => {}, 60000); console.log("ready")'],
+    ]);
     const exited = once(debuggee, 'exit');
     try {
       await once(debuggee.stdout, 'data');
       const listening = once(debuggee.stderr, 'data');
       const debug = { type: 'node', request: 'attach', processId: `${debuggee.pid}:` };
       expect(await wrappedDebug(debug)).toEqual({ type: 'node', request: 'attach', port: 9229 });
-      expect(String(await listening)).toContain('Debugger listening on ws://127.0.0.1:9229/');
+      expect(String(await listening)).toContain('Debugger listening on ws://127.0.0.1:');
       expect(await wrappedDebug({ ...debug, processId: '7:9230' })).toMatchObject({ port: 9230 });
     } finally {
       debuggee.kill('SIGKILL');
