@@ -35,6 +35,8 @@ const editorsOwn = new Set([
   'restart',
   'preLaunchTask',
   'postDebugTask',
+  'preRestartTask',
+  'postRestartTask',
   'serverReadyAction',
   'presentation',
   'internalConsoleOptions',

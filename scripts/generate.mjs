@@ -1,5 +1,6 @@
 // Writes what follows from schemas/launch.schema.json, its TypeScript types and the README's table of
-// attributes, and from adapter/machine/environment/localnames.ts, the README's list of names. With --check it writes nothing and fails when either is stale.
+// attributes, from adapter/machine/environment/localnames.ts, the README's list of names, and from
+// extension/wrapping/additions.ts, the table of the extension's README. With --check it writes nothing and fails when one is stale.
 import { readFile, writeFile } from 'node:fs/promises';
 import { transform } from 'esbuild';
 import { compile } from 'json-schema-to-typescript';
@@ -29,10 +30,12 @@ const table = [
   ...rows(schema.properties, schema.required),
 ].join('\n');
 
-const { code } = await transform(await readFile('adapter/machine/environment/localnames.ts', 'utf8'), {
-  loader: 'ts',
-});
-const { ofThisMachine } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+/** What a TypeScript file without imports exports. */
+async function load(file) {
+  const { code } = await transform(await readFile(file, 'utf8'), { loader: 'ts' });
+  return import(`data:text/javascript,${encodeURIComponent(code)}`);
+}
+const { ofThisMachine } = await load('adapter/machine/environment/localnames.ts');
 const names = [
   '| variables | why |',
   '| --- | --- |',
@@ -42,11 +45,25 @@ const names = [
   }),
 ].join('\n');
 
+const { additions } = await load('extension/wrapping/additions.ts');
+const suppliers = { extension: 'this extension', adapter: 'the adapter', editor: 'VS Code', nobody: '' };
+const wrapping = additions
+  .map(({ types, of, rows }) => {
+    const title = types.length === 0 ? 'every type' : types.map((type) => `\`${type}\``).join(', ');
+    return [
+      `**${title}**, ${types.length === 0 ? of : `alone \`${of}\``}`,
+      '',
+      '| adds | when wrapped | by |',
+      '| --- | --- | --- |',
+      ...rows.map(({ adds, here, by }) => `| ${adds} | ${here} | ${suppliers[by]} |`),
+    ].join('\n');
+  })
+  .join('\n\n');
+
 /** The text with what stands between two comments replaced. */
 function withPart(text, [begin, end], part) {
   const [before, rest] = text.split(begin);
-  if (rest === undefined || !rest.includes(end))
-    throw new Error(`Cannot find "${begin}" and "${end}" in README.md.`);
+  if (rest === undefined || !rest.includes(end)) throw new Error(`Cannot find "${begin}" and "${end}".`);
   return `${before}${begin}\n\n${part}\n\n${end}${rest.split(end)[1]}`;
 }
 const attributes = [
@@ -57,16 +74,23 @@ const staying = [
   '<!-- names: generated from adapter/machine/environment/localnames.ts, do not edit -->',
   '<!-- /names -->',
 ];
-const readme = await readFile('README.md', 'utf8');
-const documented = await format(withPart(withPart(readme, attributes, table), staying, names), {
-  ...(await resolveConfig('README.md')),
-  parser: 'markdown',
-});
+const added = [
+  '<!-- wrapping: generated from extension/wrapping/additions.ts, do not edit -->',
+  '<!-- /wrapping -->',
+];
+
+/** A Markdown file with its parts replaced. */
+async function documented(file, ...parts) {
+  const text = await readFile(file, 'utf8');
+  const replaced = parts.reduce((before, [marks, part]) => withPart(before, marks, part), text);
+  return format(replaced, { ...(await resolveConfig(file)), parser: 'markdown' });
+}
 
 let stale = false;
 for (const [file, text] of [
   ['schemas/launch.d.ts', types],
-  ['README.md', documented],
+  ['README.md', await documented('README.md', [attributes, table], [staying, names])],
+  ['extension/README.md', await documented('extension/README.md', [added, wrapping])],
 ]) {
   if ((await readFile(file, 'utf8').catch(() => '')) === text) continue;
   if (!check) await writeFile(file, text);
