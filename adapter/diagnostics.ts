@@ -14,6 +14,8 @@ const tailBytes = 64 * 1024;
 const tailLines = 100;
 /** How long the cluster may take to tell its version, in milliseconds. */
 const clusterPatience = 2000;
+/** How many warnings are kept. */
+const mostWarnings = 20;
 /** Values shorter than this are parts of ordinary words: they are not looked for in the log. */
 const shortestSecret = 8;
 
@@ -67,6 +69,10 @@ export interface Report {
   }[];
   /** From the pods to the local process. */
   traffic: Traffic;
+  /** From this machine to the cluster's services, all together. */
+  reached: Traffic;
+  /** What went less well than it should have, the last of it. */
+  warnings: { at: string; text: string }[];
   volumes: { name: string; mountPath: string; folder: string }[];
   agents: {
     pod: string;
@@ -79,7 +85,10 @@ export interface Report {
 }
 
 /** How a session is, in short. */
-export type Summary = Pick<Report, 'session' | 'state' | 'target' | 'namespace' | 'context' | 'traffic'>;
+export type Summary = Pick<
+  Report,
+  'session' | 'state' | 'target' | 'namespace' | 'context' | 'traffic' | 'reached' | 'warnings'
+>;
 
 const noTraffic: Traffic = { open: 0, total: 0, received: 0, sent: 0 };
 
@@ -88,6 +97,9 @@ export class Diagnostics {
   readonly #session: { session: string; since: string; log: string };
   #facts: Partial<Facts> = {};
   #stage: Exclude<SessionState, 'reconnecting'> = 'starting';
+  #warnings: Report['warnings'] = [];
+  /** The API server's version, once it has told it: it is asked for often, and stays the same. */
+  #kubernetes: string | undefined;
 
   constructor(session: { session: string; since: string; log: string }) {
     this.#session = session;
@@ -96,6 +108,11 @@ export class Diagnostics {
   /** Adds what has become known. */
   note(facts: Partial<Facts>): void {
     this.#facts = { ...this.#facts, ...facts };
+  }
+
+  /** The user is warned of something. */
+  warn(text: string): void {
+    this.#warnings = [...this.#warnings, { at: new Date().toISOString(), text }].slice(-mostWarnings);
   }
 
   /** A stage begins. */
@@ -112,12 +129,14 @@ export class Diagnostics {
 
   /** How the session is at present. */
   summary(): Summary {
-    const { target, namespace, context, counted } = this.#facts;
+    const { target, namespace, context, counted, exposure } = this.#facts;
     return {
       session: this.#session.session,
       state: this.state,
       ...defined({ target, namespace, context }),
       traffic: counted?.traffic ?? noTraffic,
+      reached: (exposure?.services ?? []).map((service) => service.traffic).reduce(sum, noTraffic),
+      warnings: this.#warnings,
     };
   }
 
@@ -153,8 +172,6 @@ export class Diagnostics {
     const { owner, program, ...facts } = this.#facts;
     const { since, log } = this.#session;
     const environment = facts.environment ?? {};
-    const late = delay(clusterPatience, 'unknown (no answer)', { ref: false });
-    const kubernetes = facts.kubernetes?.().catch(() => 'unknown (unreachable)') ?? 'unknown';
     return {
       ...this.summary(),
       since,
@@ -163,7 +180,7 @@ export class Diagnostics {
         'localprocess-k8s': version,
         node: process.version,
         system: `${type()} ${release()} ${process.arch}`,
-        kubernetes: await Promise.race([kubernetes, late]),
+        kubernetes: await this.#kubernetesVersion(),
       },
       ports: (facts.ports ?? []).map(({ local, remote }) => ({ local, remote })),
       variables: showSecrets ? { ...environment } : hidden(environment),
@@ -185,6 +202,22 @@ export class Diagnostics {
       log: { path: log, tail: withoutValues(await tail(log), showSecrets ? {} : environment) },
     };
   }
+
+  async #kubernetesVersion(): Promise<string> {
+    if (this.#kubernetes !== undefined) return this.#kubernetes;
+    const late = delay(clusterPatience, 'unknown (no answer)', { ref: false });
+    const asked = this.#facts.kubernetes?.().then((told) => (this.#kubernetes = told));
+    return Promise.race([asked?.catch(() => 'unknown (unreachable)') ?? 'unknown', late]);
+  }
+}
+
+function sum(one: Traffic, other: Traffic): Traffic {
+  return {
+    open: one.open + other.open,
+    total: one.total + other.total,
+    received: one.received + other.received,
+    sent: one.sent + other.sent,
+  };
 }
 
 /** What stands for a value that is not shown. */

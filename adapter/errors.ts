@@ -44,6 +44,16 @@ export const codes = {
 
 export type Code = keyof typeof codes;
 
+/** What an editor can offer to do about an error. */
+export type Next =
+  | { step: 'setting' | 'cluster' | 'target' | 'stop' | 'again' | 'log' }
+  /** Shows a place in a file; both from 1. */
+  | { step: 'file'; file: string; line: number; column: number }
+  /** Shows the Role to ask an administrator for. */
+  | { step: 'role'; role: string }
+  /** Ends another session, or what is left of it. */
+  | { step: 'restore'; session: string };
+
 /**
  * The one error class users meet. The message says what could not be done, to what, why, and what to do
  * next; values in double quotes, full sentences. `attribute` names the launch attribute at fault.
@@ -51,16 +61,21 @@ export type Code = keyof typeof codes;
 export class LaunchError extends Error {
   readonly code: Code;
   readonly attribute: string | undefined;
+  /** What can be done about it, where that does not follow from the code. */
+  readonly next: Next | undefined;
+  /** The log of the session that failed, if it had one already. */
+  log: string | undefined;
 
   constructor(
     code: Code,
     message: string,
-    options: { cause?: unknown; attribute?: string | undefined } = {},
+    options: { cause?: unknown; attribute?: string | undefined; next?: Next | undefined } = {},
   ) {
     super(message, { cause: options.cause });
     this.name = 'LaunchError';
     this.code = code;
     this.attribute = options.attribute;
+    this.next = options.next;
   }
 
   /** The number of the code, as documented in the README. */

@@ -113,8 +113,8 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
   const resumed = reading ? undefined : await resume(configuration, context);
   if (resumed) return resumed;
   const log = new Log(session, configuration.log);
-  const progress = logged(context.progress, log);
   const diagnostics = new Diagnostics({ session, since, log: log.path });
+  const progress = logged(context.progress, log, (text) => diagnostics.warn(text));
   const undo = new UndoStack(log);
   const ended = new AbortController();
   const signal = AbortSignal.any([context.signal, ended.signal]);
@@ -240,7 +240,7 @@ export async function launch(raw: unknown, context: LaunchContext): Promise<Conn
     await undo.undo();
     await log.close();
     if (context.signal.aborted) throw cancelled(error);
-    throw asLaunchError(error);
+    throw Object.assign(asLaunchError(error), { log: log.path });
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PortPair } from './cluster/ports.ts';
 import type { Configuration } from './configuration.ts';
-import { LaunchError, messageOf } from './errors.ts';
+import { LaunchError, messageOf, type Next } from './errors.ts';
 import type { LaunchContext } from './launch.ts';
 import type { Administrator } from './machine/administrator.ts';
 import { endHolder } from './machine/processes/ending.ts';
@@ -161,7 +161,20 @@ function unseenPorts(claims: readonly Claim[]): number[] {
 }
 
 function refuseIf(refused: boolean, claims: readonly Claim[], pairs: readonly PortPair[]): void {
-  if (refused) throw new LaunchError('port-in-use', refusalText(claims, pairs), { attribute: 'ports' });
+  if (refused)
+    throw new LaunchError('port-in-use', refusalText(claims, pairs), {
+      attribute: 'ports',
+      next: wayOut(claims),
+    });
+}
+
+/** What is left to do where stopping the processes is not; `undefined`: it is. */
+function wayOut(claims: readonly Claim[]): Next | undefined {
+  const [first, ...others] = claims.flatMap(({ belonging }) => belonging ?? []);
+  if (first === undefined) return undefined;
+  return others.length === 0 && first.to === 'session' && first.session !== undefined
+    ? { step: 'restore', session: first.session }
+    : { step: 'setting' };
 }
 
 /** Ends one occupant; another user's, or one whose service is the system's, with administrator rights. */

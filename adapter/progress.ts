@@ -10,10 +10,15 @@ export interface Progress {
   warn(text: string): void;
 }
 
-/** Progress that is kept in the session's log as well. */
-export function logged(progress: Progress, log: Log): Progress {
+/** Progress that is kept in the session's log as well; `onWarning` is told of warnings, too. */
+export function logged(
+  progress: Progress,
+  log: Log,
+  onWarning: (text: string) => void = () => undefined,
+): Progress {
   const tell = (kind: 'step' | 'say' | 'warn') => (text: string) => {
     log.write(kind, text);
+    if (kind === 'warn') onWarning(text);
     progress[kind](text);
   };
   return { step: tell('step'), say: tell('say'), warn: tell('warn') };

@@ -126,11 +126,13 @@ export class Session implements Conversation {
     this.#stage = 'launching';
     this.#editor.launchRequest = request;
     await this.#initialized;
-    const reports = initializeArguments.supportsProgressReporting ?? false;
-    const progress = new EditorProgress(this.#editor.peer, reports);
+    const supported = initializeArguments.supportsProgressReporting ?? false;
+    const progress = new EditorProgress(this.#editor.peer, supported);
     this.#progress = progress;
     try {
       const args = request.read('launch').arguments as Record<string, unknown>;
+      this.#editor.debugSession = args.__sessionId;
+      progress.popsUp = !wantsStates(args);
       const child = readMarker(args);
       if (child) {
         // Its debugger runs already, and the parent has the connection to the cluster.

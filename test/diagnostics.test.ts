@@ -16,6 +16,7 @@ import { connectClient, fixture, initialize, programs } from './harness.ts';
 
 const never = new AbortController().signal;
 const secret = 'hunter2-of-the-cluster';
+const none = { open: 0, total: 0, received: 0, sent: 0 };
 let folder: string;
 let path: string;
 let log: Log;
@@ -45,13 +46,25 @@ async function dial(): Promise<Socket> {
 
 test('a session answers what it is doing', async () => {
   await serve();
-  expect(await askControl(path, { question: 'state' }, never)).toEqual({ state: 'starting' });
+  expect(await askControl(path, { question: 'state' }, never)).toEqual({
+    session: 'cafe',
+    state: 'starting',
+    traffic: none,
+    reached: none,
+    warnings: [],
+  });
+  diagnostics.note({ target: 'service/web', namespace: 'shop', context: 'here' });
   diagnostics.enter('waiting');
   diagnostics.enter('joined');
-  expect(await askControl(path, { question: 'state' }, never)).toEqual({ state: 'joined' });
+  expect(await askControl(path, { question: 'state' }, never)).toMatchObject({
+    state: 'joined',
+    target: 'service/web',
+    namespace: 'shop',
+    context: 'here',
+  });
   diagnostics.enter('leaving');
   diagnostics.enter('joined');
-  expect(await askControl(path, { question: 'state' }, never)).toEqual({ state: 'leaving' });
+  expect(await askControl(path, { question: 'state' }, never)).toMatchObject({ state: 'leaving' });
 });
 
 test('the environment is absent until it is known, then exact', async () => {
@@ -93,6 +106,47 @@ test('diagnostics name versions, and do not wait for a cluster that is away', as
   expect((await diagnostics.report({ showSecrets: false })).versions.kubernetes).toBe('unknown (no answer)');
 });
 
+test('the cluster’s version is asked for until it is known, and not again', async () => {
+  let asked = 0;
+  const answers = [() => Promise.reject(new Error('away')), () => Promise.resolve('v1.34.1')];
+  diagnostics.note({ kubernetes: () => answers[asked++]?.() ?? Promise.reject(new Error('again')) });
+  const version = async () => (await diagnostics.report({ showSecrets: false })).versions.kubernetes;
+  expect([await version(), await version(), await version()]).toEqual([
+    'unknown (unreachable)',
+    'v1.34.1',
+    'v1.34.1',
+  ]);
+  expect(asked).toBe(2);
+});
+
+test('what goes to services is told for each, and in short for all', async () => {
+  const traffic = { open: 1, total: 3, received: 10, sent: 20 };
+  const service = {
+    name: 'prices',
+    namespace: 'shop',
+    address: '127.1.2.3',
+    hostnames: ['prices'],
+    ports: [{ port: 5000, local: 5000 }],
+    traffic,
+  };
+  const services = [service, { ...service, name: 'redis', traffic: { ...traffic, open: 2 } }];
+  diagnostics.note({ exposure: { services, entries: [] } });
+  expect(diagnostics.summary().reached).toEqual({ open: 3, total: 6, received: 20, sent: 40 });
+  expect((await diagnostics.report({ showSecrets: false })).listeners).toMatchObject([
+    { service: 'prices', traffic: { open: 1 } },
+    { service: 'redis', traffic: { open: 2 } },
+  ]);
+});
+
+test('the last 20 warnings are kept, with their time', () => {
+  for (let count = 1; count <= 25; count++) diagnostics.warn(`warning ${count}`);
+  const { warnings } = diagnostics.summary();
+  expect(warnings.map(({ text }) => text)).toEqual(
+    Array.from({ length: 20 }, (_, index) => `warning ${index + 6}`),
+  );
+  for (const { at } of warnings) expect(Date.parse(at)).toBeGreaterThan(Date.now() - 60_000);
+});
+
 test('the log’s tail: the last 100 lines, whole ones; none when it cannot be read', async () => {
   await writeFile(
     log.path,
@@ -118,7 +172,7 @@ test.each([
   socket.on('error', () => undefined);
   socket.write(sent);
   expect(await text(socket).catch(() => '')).toBe('');
-  expect(await askControl(path, { question: 'state' }, never)).toEqual({ state: 'starting' });
+  expect(await askControl(path, { question: 'state' }, never)).toMatchObject({ state: 'starting' });
 });
 
 test('a client that says nothing, and one that reads nothing, do not hold up the end; the socket is gone then', async () => {
@@ -144,7 +198,7 @@ test('more clients than the limit are refused, and those there are answered', as
   const ended = clients.map((client) => text(client));
   for (const client of clients) client.on('error', () => undefined).write('{"question":"state"}\n');
   const answers = await Promise.all(ended.map((answer) => answer.catch(() => '')));
-  expect(answers.filter((answer) => answer === '{"state":"starting"}').length).toBeGreaterThanOrEqual(8);
+  expect(answers.filter((answer) => answer.includes('"state":"starting"')).length).toBeGreaterThanOrEqual(8);
 });
 
 test('the socket is for this user only', async () => {

@@ -107,7 +107,7 @@ test.each(['fail', 'ask'] as const)(
     await using server = await run(listening);
     const { pid, said } = server;
     const refused = makePortsFree(pairs(server), options({ conflict }));
-    await expect(refused).rejects.toMatchObject({ code: 'port-in-use', attribute: 'ports' });
+    await expect(refused).rejects.toMatchObject({ code: 'port-in-use', attribute: 'ports', next: undefined });
     await expect(refused).rejects.toThrow(
       `Cannot use port "${said[0]}" for the local process. "node" (process ${pid}, "`,
     );
@@ -271,7 +271,8 @@ test.each(['stop', 'ask', 'fail'] as const)(
     await session(other.pid, [debug.pid]);
     const wanted = [{ local: port, remote: 80 }];
     const refused = makePortsFree(wanted, options({ conflict, ask: answering(0) }));
-    await expect(refused).rejects.toMatchObject({ code: 'port-in-use' });
+    const next = { step: 'restore', session: '0f00ba12' };
+    await expect(refused).rejects.toMatchObject({ code: 'port-in-use', next });
     await expect(refused).rejects.toThrow(
       `Process ${debuggee} belongs to the session "0f00ba12" on "service/web", begun 2026-01-02T03:04:05.678Z: stop that one in its editor, or with "localprocess-k8s restore --session 0f00ba12". Or choose another local port`,
     );

@@ -72,10 +72,11 @@ export function permissionMissing(
   namespace: string,
   needed: readonly Rule[] = rules,
 ): LaunchError {
+  const role = roleManifest(namespace, needed);
   return new LaunchError(
     'permission-missing',
-    `Cannot ${what}: your account may not ${rights.join(', ')}. Ask an administrator for this Role and a RoleBinding to it:\n${roleManifest(namespace, needed)}`,
-    { attribute },
+    `Cannot ${what}: your account may not ${rights.join(', ')}. Ask an administrator for this Role and a RoleBinding to it:\n${role}`,
+    { attribute, next: { step: 'role', role } },
   );
 }
 

@@ -19,7 +19,7 @@ const options = {
   'next-command': {
     type: 'string',
     value: 'COMMAND',
-    help: 'The editor’s command behind the button of an error: it gets `{code, attribute}`.',
+    help: 'The editor’s command behind the button of an error: it gets `{code, attribute, step}`.',
   },
   connect: {
     type: 'string',

@@ -17,6 +17,11 @@ export function describeReport(report: Report): string[] {
     ),
     fact('ports', list(report.ports.map(({ local, remote }) => `${local} here for ${remote}`))),
     fact('traffic', traffic(report.traffic)),
+    fact('reached', traffic(report.reached)),
+    ...block(
+      'warnings',
+      report.warnings.map(({ at, text }) => `${at} ${text}`),
+    ),
     ...block('agents', report.agents.map(agent)),
     ...block('variables', Object.entries(report.variables).sort().map(variable)),
     ...block(

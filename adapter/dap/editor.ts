@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { CapabilitiesEvent, OutputEvent, TerminatedEvent } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { messageOf } from '../errors.ts';
+import { LaunchError, messageOf } from '../errors.ts';
 import { difference, offered } from './capabilities.ts';
 import { failureBody } from './failure.ts';
 import { Message } from './message.ts';
@@ -14,6 +14,8 @@ export class Editor {
   initializeArguments: DebugProtocol.InitializeRequestArguments | undefined;
   /** Its launch or attach request, until it is answered. */
   launchRequest: Message | undefined;
+  /** How it calls the session, where it says so: VS Code does, as `__sessionId` of the launch. */
+  debugSession: unknown;
   #initialize: Message | undefined;
   #told: DebugProtocol.Capabilities = {};
   #waiting: Message[] = [];
@@ -87,13 +89,19 @@ export class Editor {
 
   /** Answers the launch request with an error, if it still waits for its answer. */
   failLaunch(error: unknown): void {
-    if (this.launchRequest) this.fail(this.launchRequest, error);
+    if (this.launchRequest) {
+      this.fail(this.launchRequest, error);
+      // It was not to be shown apart: see failureBody.
+      if (this.#nextCommand !== undefined && error instanceof LaunchError && error.code === 'cancelled')
+        this.print(error.message, 'console');
+    }
     this.launchRequest = undefined;
   }
 
   /** Answers a request with an error that the user is shown. */
   fail(request: Message, error: unknown): void {
-    this.peer.refuse(request, messageOf(error), failureBody(error, this.#nextCommand));
+    const body = failureBody(error, { nextCommand: this.#nextCommand, debugSession: this.debugSession });
+    this.peer.refuse(request, messageOf(error), body);
   }
 
   /** Answers a request that nobody can take any more. */

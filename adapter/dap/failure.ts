@@ -1,51 +1,68 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { LaunchError, messageOf, type Code } from '../errors.ts';
+import { LaunchError, messageOf, type Code, type Next } from '../errors.ts';
 
-/** What the button of an error says, where there is something to do about it in the editor. */
-const nextSteps: Partial<Record<Code, string>> = {
-  'configuration-invalid': 'Open the Setting',
-  'configuration-file-invalid': 'Open the File',
-  'kubeconfig-unreadable': 'Choose Another Cluster',
-  'context-missing': 'Choose Another Cluster',
-  'cluster-unreachable': 'Try Again',
-  'credentials-refused': 'Choose Another Cluster',
-  'permission-missing': 'Show the Role to Ask For',
-  'namespace-missing': 'Choose Another Target',
-  'target-missing': 'Choose Another Target',
-  'container-missing': 'Open the Setting',
-  'port-missing': 'Open the Setting',
-  'target-not-ready': 'Try Again',
-  'target-unsupported': 'Choose Another Target',
-  'target-taken': 'Choose Another Target',
-  'port-in-use': 'Stop the Process',
-  'debugger-not-installed': 'Open the Setting',
+type Step = Next['step'];
+
+/** What the button of an error says. */
+const labels: Record<Step, string> = {
+  setting: 'Open the Setting',
+  file: 'Open the File',
+  cluster: 'Choose Another Cluster',
+  target: 'Choose Another Target',
+  role: 'Show the Role to Ask For',
+  stop: 'Stop the Process',
+  restore: 'End That Session',
+  again: 'Try Again',
+  log: 'Open the Log',
 };
-/** For every other failure. */
-const otherwise = 'Open the Log';
+
+/** What an error leads to that does not say it itself. Any other: to the attribute at fault, or to the log. */
+const steps: Partial<Record<Code, Exclude<Step, 'file' | 'role' | 'restore'>>> = {
+  'kubeconfig-unreadable': 'cluster',
+  'context-missing': 'cluster',
+  'cluster-unreachable': 'again',
+  'credentials-refused': 'cluster',
+  'namespace-missing': 'target',
+  'target-missing': 'target',
+  'target-not-ready': 'again',
+  'target-unsupported': 'target',
+  'target-taken': 'target',
+  'port-in-use': 'stop',
+  'administrator-refused': 'again',
+};
 
 /**
  * The body of an error response for anything thrown; shown to the user with the number that the README explains.
  * `nextCommand`: an editor that knows this command gets a button with it (`url` and `urlLabel` of DAP's `Message`; VS Code
- * executes the URLs of its own commands, with arguments as JSON).
+ * executes the URLs of its own commands, with arguments as JSON). `debugSession`: how that editor calls the session.
+ * Source: VS Code 1.100, rawDebugSession.ts and debugService.ts.
  */
-export function failureBody(error: unknown, nextCommand?: string): DebugProtocol.ErrorResponse['body'] {
-  return {
-    error: {
-      id: error instanceof LaunchError ? error.number : 1,
-      format: messageOf(error),
-      showUser: true,
-      ...(nextCommand !== undefined && error instanceof LaunchError && button(nextCommand, error)),
-    },
-  };
+export function failureBody(
+  error: unknown,
+  { nextCommand, debugSession }: { nextCommand?: string | undefined; debugSession?: unknown } = {},
+): DebugProtocol.ErrorResponse['body'] {
+  const shown = { format: messageOf(error), showUser: true };
+  if (!(error instanceof LaunchError)) return { error: { id: 1, ...shown } };
+  const { number: id, code } = error;
+  if (nextCommand === undefined) return { error: { id, ...shown } };
+  // Such an editor would have whoever has cancelled close a dialog as well.
+  if (code === 'cancelled') return { error: { id, ...shown, showUser: false } };
+  return { error: { id, ...shown, ...button(nextCommand, error, debugSession) } };
 }
 
 function button(
   command: string,
-  { code, attribute }: LaunchError,
+  { code, attribute, log, next = defaultNext(code, attribute) }: LaunchError,
+  debugSession: unknown,
 ): Pick<DebugProtocol.Message, 'url' | 'urlLabel'> {
-  if (code === 'cancelled') return {};
+  const argument = JSON.stringify([{ code, attribute, log, debugSession, ...next }]);
   return {
-    url: `command:${command}?${encodeURIComponent(JSON.stringify([{ code, attribute }]))}`,
-    urlLabel: nextSteps[code] ?? otherwise,
+    // VS Code decodes it twice: a percent sign of its own would not survive that.
+    url: `command:${command}?${encodeURIComponent(argument.replaceAll('%', '\\u0025'))}`,
+    urlLabel: labels[next.step],
   };
+}
+
+function defaultNext(code: Code, attribute: string | undefined): Next {
+  return { step: steps[code] ?? (attribute === undefined ? 'log' : 'setting') };
 }

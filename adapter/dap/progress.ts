@@ -11,6 +11,8 @@ export class EditorProgress implements Progress {
   readonly id = `localprocess-k8s-${++last}`;
   readonly #client: Peer;
   readonly #supported: boolean;
+  /** Whether the editor may show each warning apart, as VS Code does with important output. Default: it may. */
+  popsUp = true;
   #begun = false;
   #ended = false;
 
@@ -38,7 +40,7 @@ export class EditorProgress implements Progress {
   }
 
   warn(text: string): void {
-    this.#print(text, 'important');
+    this.#print(text, this.popsUp ? 'important' : 'stderr');
   }
 
   /** Nothing more will be reported as progress; what is said still is shown. */

@@ -32,11 +32,12 @@ export class YamlFile {
 
   /** `configuration-file-invalid`, at a place of the file. `words`: a sentence, with what to do. */
   fault(offset: number, words: string): LaunchError {
-    const { line, col } = this.#lines.linePos(offset);
+    const place = this.#lines.linePos(offset);
+    const [line, column] = [Math.max(place.line, 1), Math.max(place.col, 1)];
     return new LaunchError(
       'configuration-file-invalid',
-      `Cannot use "${this.path}:${Math.max(line, 1)}:${Math.max(col, 1)}": ${words}`,
-      { attribute: 'configurationFile' },
+      `Cannot use "${this.path}:${line}:${column}": ${words}`,
+      { attribute: 'configurationFile', next: { step: 'file', file: this.path, line, column } },
     );
   }
 }

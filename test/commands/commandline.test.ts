@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { DapClient } from '../dap/client.ts';
 import { buildAdapter, root } from '../harness.ts';
 
 let program: Awaited<ReturnType<typeof buildAdapter>>;
@@ -194,4 +195,17 @@ async function deadSession(): Promise<() => Promise<void>> {
 test('options after "--" are the command’s own', async () => {
   const { stderr } = await cli('run', 'web', '--', 'no-such-command', '--help', '--port');
   expect(stderr).toContain('"no-such-command"');
+});
+
+test('--next-command: the error of a launch has that command behind its button', async () => {
+  await using client = DapClient.start(process.execPath, [program.path, '--next-command', 'my.next'], {
+    env: { XDG_STATE_HOME: folder, HOME: folder, TMPDIR: folder },
+    cwd: folder,
+  });
+  await client.body('initialize', { adapterID: 'localprocess-k8s' });
+  const { body } = await client.request('launch', { target: 'web', portz: [], debug: { type: 'node' } });
+  expect(body?.error).toMatchObject({ id: 100, urlLabel: 'Open the Setting' });
+  expect(decodeURIComponent(body?.error?.url ?? '')).toMatch(
+    /^command:my\.next\?\[\{"code":"configuration-invalid","attribute":"portz","step":"setting"\}\]$/,
+  );
 });

@@ -166,10 +166,18 @@ test.each<[string, string, string]>([
       number: 101,
       attribute: 'configurationFile',
       message: expect.stringContaining(words) as unknown,
+      // What an editor opens.
+      next: { step: 'file', file: '/app/file.yaml', ...placeIn(words) },
     }),
   );
   expect(() => parse(text)).toThrow(/^Cannot use "\/app\/file\.yaml:\d+:\d+": /);
 });
+
+function placeIn(words: string): { line: unknown; column: unknown } {
+  const [, line, column] = /^(\d+):(\d+)/.exec(words) ?? [];
+  const number = expect.any(Number) as unknown;
+  return line === undefined ? { line: number, column: number } : { line: +line, column: Number(column) };
+}
 
 test('it is found in the working folder; one that is named has to be there', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'localprocess-k8s-test-'));
