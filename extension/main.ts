@@ -1,14 +1,21 @@
 import * as vscode from 'vscode';
 import { startChildren } from './children.ts';
 import { provideConfigurations } from './configurations.ts';
+import { Diagnostics } from './diagnosticsDocument.ts';
+import { registerMenu } from './menu.ts';
+import { registerNext } from './next.ts';
 import { Program, type } from './program.ts';
 import { answerQuestions } from './questions.ts';
+import { registerRestore } from './restore.ts';
 import { Sessions } from './sessions.ts';
+import { showStatus } from './status.ts';
+import { SessionsView } from './view.ts';
 
 /** The extension: each thing that it brings registers itself. */
 export function activate(context: vscode.ExtensionContext): void {
   const program = new Program(context);
   const sessions = new Sessions();
+  const diagnostics = new Diagnostics(sessions, program);
   context.subscriptions.push(
     sessions,
     vscode.debug.registerDebugAdapterDescriptorFactory(type, {
@@ -18,5 +25,11 @@ export function activate(context: vscode.ExtensionContext): void {
     provideConfigurations(),
     startChildren(),
     answerQuestions(),
+    diagnostics,
+    showStatus(sessions),
+    registerMenu(sessions, diagnostics),
+    new SessionsView(sessions),
+    registerRestore(program),
+    registerNext(program),
   );
 }

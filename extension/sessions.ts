@@ -1,29 +1,16 @@
 import * as vscode from 'vscode';
 import { type } from './program.ts';
-
-/** How a session is, as the adapter tells it (`localprocess-k8s.state`). */
-export interface State {
-  session: string;
-  state: 'starting' | 'waiting' | 'joined' | 'reconnecting' | 'lost' | 'leaving';
-  target?: string;
-  namespace?: string;
-  context?: string;
-  /** From the pods to the local process. */
-  traffic: Traffic;
-}
-
-/** Connections at present and ever, bytes from the cluster and to it. */
-export interface Traffic {
-  open: number;
-  total: number;
-  received: number;
-  sent: number;
-}
+import type { State } from './report.ts';
 
 /** A debug session that stands in for a pod, and the state that it has told last; `undefined`: it is starting. */
 export interface Running {
   debug: vscode.DebugSession;
   state: State | undefined;
+}
+
+/** What it stands in for. */
+export function targetOf({ debug, state }: Running): string {
+  return state?.target ?? String(debug.configuration.target ?? debug.name);
 }
 
 /** The sessions of this window; says so when one comes, changes or goes. */
@@ -39,7 +26,8 @@ export class Sessions implements vscode.Disposable {
       this.#changed,
       vscode.debug.onDidStartDebugSession((debug) => {
         if (!isOurs(debug)) return;
-        this.#running.set(debug.id, { debug, state: undefined });
+        // Its adapter may have told its state before it has counted as started.
+        this.#running.set(debug.id, { debug, state: this.#running.get(debug.id)?.state });
         this.#tell();
       }),
       vscode.debug.onDidTerminateDebugSession((debug) => {

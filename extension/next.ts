@@ -1,0 +1,104 @@
+import * as vscode from 'vscode';
+import { placeOf } from './launchFile.ts';
+import { openLog } from './menu.ts';
+import type { Program } from './program.ts';
+import { restore } from './restore.ts';
+import { type } from './program.ts';
+
+/** What the button of an error gives: what is to be done, and what that needs. */
+interface Next {
+  code: string;
+  attribute?: string;
+  /** The log of the session that failed. */
+  log?: string;
+  /** The debug session that failed. */
+  debugSession?: string;
+  step: 'setting' | 'cluster' | 'target' | 'stop' | 'again' | 'log' | 'file' | 'role' | 'restore';
+  file?: string;
+  line?: number;
+  column?: number;
+  role?: string;
+  session?: string;
+}
+
+/** How many debug sessions are remembered: an error that is shown may wait for its button. */
+const most = 20;
+
+/** The command behind the buttons of errors (`localprocess-k8s.next`): it does the next thing. */
+export function registerNext(program: Program): vscode.Disposable {
+  const begun = new Map<string, vscode.DebugSession>();
+  return vscode.Disposable.from(
+    // One that fails is told of nowhere else.
+    vscode.debug.registerDebugAdapterTrackerFactory(type, {
+      createDebugAdapterTracker: (session) => {
+        begun.set(session.id, session);
+        for (const id of [...begun.keys()].slice(0, -most)) begun.delete(id);
+        return undefined;
+      },
+    }),
+    vscode.commands.registerCommand('localprocess-k8s.next', async (next: Next) => {
+      await go(next, begun.get(next.debugSession ?? ''), program);
+    }),
+  );
+}
+
+async function go(next: Next, failed: vscode.DebugSession | undefined, program: Program): Promise<void> {
+  const { step, attribute, log = '', file = '', line = 1, column = 1, role = '', session } = next;
+  switch (step) {
+    case 'setting':
+      return openSetting(failed, attribute);
+    case 'target':
+    case 'cluster':
+      await vscode.commands.executeCommand('localprocess-k8s.configure');
+      return;
+    case 'stop':
+      return again(failed, { portConflict: 'stop' });
+    case 'again':
+      return again(failed);
+    case 'log':
+      return openLog(log);
+    case 'file': {
+      const at = new vscode.Position(line - 1, column - 1);
+      await vscode.window.showTextDocument(vscode.Uri.file(file), { selection: new vscode.Range(at, at) });
+      return;
+    }
+    case 'role': {
+      const document = await vscode.workspace.openTextDocument({ language: 'yaml', content: `${role}\n` });
+      await vscode.window.showTextDocument(document);
+      return;
+    }
+    case 'restore':
+      if (await restore(program, session)) await again(failed);
+  }
+}
+
+/** Starts the session that failed once more. */
+async function again(failed: vscode.DebugSession | undefined, changes: object = {}): Promise<void> {
+  if (!failed) return;
+  const { workspaceFolder, configuration } = failed;
+  const noDebug = configuration.noDebug === true;
+  await vscode.debug.startDebugging(workspaceFolder, { ...configuration, ...changes }, { noDebug });
+}
+
+/** Opens the file that has the configuration, at the attribute. */
+async function openSetting(failed: vscode.DebugSession | undefined, attribute?: string): Promise<void> {
+  const folder = failed?.workspaceFolder ?? vscode.workspace.workspaceFolders?.[0];
+  const { workspaceFile } = vscode.workspace;
+  const candidates = [
+    ...(folder
+      ? [{ file: vscode.Uri.joinPath(folder.uri, '.vscode', 'launch.json'), at: ['configurations'] }]
+      : []),
+    ...(workspaceFile ? [{ file: workspaceFile, at: ['launch', 'configurations'] }] : []),
+  ];
+  for (const { file, at } of candidates) {
+    const document = await Promise.resolve(vscode.workspace.openTextDocument(file)).catch(() => undefined);
+    const place = document && placeOf(document.getText(), { at, name: failed?.configuration.name ?? '', attribute });
+    if (!place) continue;
+    const [start, end] = [place.offset, place.offset + place.length].map((each) => document.positionAt(each));
+    const selection = start && end && new vscode.Range(start, end);
+    await vscode.window.showTextDocument(document, selection ? { selection } : {});
+    return;
+  }
+  // It stands in the user's settings, or nowhere: a program has made it.
+  await vscode.commands.executeCommand('workbench.action.debug.configure');
+}
