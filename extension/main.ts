@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
 import { startChildren } from './children.ts';
 import { provideConfigurations } from './configurations.ts';
+import { registerPickers } from './pick.ts';
 import { Program, type } from './program.ts';
 import { answerQuestions } from './questions.ts';
 import { Sessions } from './sessions.ts';
+import { registerWrapping } from './wrapping/provider.ts';
 
 /** The extension: each thing that it brings registers itself. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -15,7 +17,10 @@ export function activate(context: vscode.ExtensionContext): void {
       createDebugAdapterDescriptor: ({ configuration }) =>
         program.adapter((configuration.debug as { type?: string } | undefined)?.type),
     }),
-    provideConfigurations(),
+    // In this order: what is asked for is wrapped as what was written.
+    provideConfigurations(program),
+    registerWrapping(),
+    registerPickers(program),
     startChildren(),
     answerQuestions(),
   );
