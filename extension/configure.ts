@@ -1,18 +1,25 @@
 import * as vscode from 'vscode';
-import { askAll, back, type Outcome, type Step } from './asking.ts';
+import { askAll, back, type Outcome, type Step } from './asking/steps.ts';
 import {
   completeConfiguration,
   launchJsonOf,
   readConfiguration,
   saveLaunchJson,
-  type Attributes,
-} from './launchJson.ts';
-import { askContext, askNamespace, askTarget, options, type Place, type Target } from './lists.ts';
+} from './configuring/launchJson.ts';
+import type { Attributes } from './configuring/launchText.ts';
+import {
+  askContext,
+  askNamespace,
+  askTarget,
+  options,
+  type Place,
+  type Target,
+} from './configuring/lists.ts';
 import { messageOf } from './messageOf.ts';
-import { askPorts } from './ports.ts';
+import { askPorts } from './configuring/ports.ts';
 import type { Program } from './program.ts';
 import { without } from './wrapping/outer.ts';
-import { askWrapped, type Wrapped } from './wrappable.ts';
+import { askWrapped, type Wrapped } from './configuring/wrappable.ts';
 
 const title = 'Local Process with Kubernetes';
 

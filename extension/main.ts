@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { startChildren } from './children.ts';
 import { provideConfigurations } from './configurations.ts';
-import { registerPickers } from './pick.ts';
+import { registerPickers } from './configuring/pick.ts';
 import { Program, type } from './program.ts';
 import { answerQuestions } from './questions.ts';
 import { Sessions } from './sessions.ts';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import { back, type Outcome } from './asking.ts';
+import { back, type Outcome } from '../asking/steps.ts';
 import { askNamespace, askTarget, type Place } from './lists.ts';
-import type { Program } from './program.ts';
+import type { Program } from '../program.ts';
 
 const title = 'Local Process with Kubernetes';
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type as ours } from './program.ts';
+import { type as ours } from '../program.ts';
 
 interface Contribution {
   type?: string;

@@ -1,8 +1,6 @@
-import { applyEdits, findNodeAtLocation, getNodeValue, modify, parseTree, type JSONPath } from 'jsonc-parser';
 import * as vscode from 'vscode';
-import { isObject } from './wrapping/outer.ts';
-
-export type Attributes = Record<string, unknown>;
+import { completed, findNamed, type Attributes } from './launchText.ts';
+import { isObject } from '../wrapping/outer.ts';
 
 /** A folder's launch.json. */
 export function launchJsonOf(folder: vscode.WorkspaceFolder): vscode.Uri {
@@ -15,18 +13,18 @@ export async function saveLaunchJson(file: vscode.Uri): Promise<void> {
   if (document?.isDirty === true) await document.save();
 }
 
-/** The configuration of a name in a launch.json; `undefined`: it has none. Of two with the same name the first counts, as in the editor. */
+/** The configuration of a name in a launch.json; `undefined`: it has none. */
 export async function readConfiguration(file: vscode.Uri, name: string): Promise<Attributes | undefined> {
   const text = await vscode.workspace.fs.readFile(file).then(
     (bytes) => new TextDecoder().decode(bytes),
     () => '', // There is none yet.
   );
-  return find(text, name)?.value;
+  return findNamed(text, name)?.value;
 }
 
 /**
  * Writes attributes into the configuration of a name, wherever the editor has it from: the folder's launch.json, the
- * workspace's file, the user's settings. All else stays as it is, in a launch.json to the byte. Resolves with whether there
+ * workspace's file, the user's settings. All else stays, in a launch.json with its comments. Resolves with whether there
  * is one.
  */
 export async function completeConfiguration(
@@ -54,29 +52,4 @@ export async function completeConfiguration(
     return true;
   }
   return false;
-}
-
-/** The text of a launch.json with attributes written into the configuration of a name; comments stay. */
-export function completed(text: string, name: string, attributes: Attributes): string {
-  const path = find(text, name)?.path;
-  if (path === undefined) return text;
-  const indent = /^(\t| +)\S/m.exec(text)?.[1] ?? '  ';
-  const formattingOptions = {
-    insertSpaces: indent !== '\t',
-    tabSize: indent.length,
-    eol: text.includes('\r\n') ? '\r\n' : '\n',
-  };
-  return Object.entries(attributes).reduce(
-    (before, [attribute, value]) =>
-      applyEdits(before, modify(before, [...path, attribute], value, { formattingOptions })),
-    text,
-  );
-}
-
-function find(text: string, name: string): { path: JSONPath; value: Attributes } | undefined {
-  const tree = parseTree(text, [], { allowTrailingComma: true });
-  const list = tree && findNodeAtLocation(tree, ['configurations']);
-  const values: unknown[] = (list?.children ?? []).map((node) => getNodeValue(node) as unknown);
-  const at = values.findIndex((one) => isObject(one) && one.name === name);
-  return at === -1 ? undefined : { path: ['configurations', at], value: values[at] as Attributes };
 }

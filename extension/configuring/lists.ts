@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
-import { choose, type Choice, type Outcome } from './asking.ts';
-import type { Program } from './program.ts';
+import { choose, type Choice } from '../asking/asking.ts';
+import { type Outcome } from '../asking/steps.ts';
+import type { Program } from '../program.ts';
 
 /** Which cluster is asked. */
 export interface Place {

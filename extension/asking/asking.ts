@@ -1,10 +1,7 @@
 import * as vscode from 'vscode';
-import { messageOf } from './messageOf.ts';
-
-/** The user wants the question before. */
-export const back = Symbol('back');
-/** What the user chose; `undefined`: they want no more questions. */
-export type Outcome<T> = T | typeof back | undefined;
+import { messageOf } from '../messageOf.ts';
+import { inRows } from './rows.ts';
+import { back, type Outcome } from './steps.ts';
 
 /** A row of a list. One without a value only says something. */
 export interface Choice<T> extends vscode.QuickPickItem {
@@ -26,8 +23,6 @@ export interface ListQuestion<T> extends Question {
 
 /** From when on it is said that a list takes long, in milliseconds. */
 const slow = 3000;
-/** How many characters a row of a list shows. */
-const width = 76;
 const refresh: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('refresh'), tooltip: 'Refresh' };
 
 /**
@@ -95,18 +90,8 @@ export function choose<T>({ load, loading, ...question }: ListQuestion<T>): Prom
 
 /** What went wrong, in as many rows as it takes: one does not wrap. */
 function failure(message: string): Choice<never>[] {
-  const rows = lines(`${message.replace(/\.$/, '')} – try again`);
+  const rows = inRows(`${message.replace(/\.$/, '')} – try again`);
   return rows.map((label, at) => ({ label: at === 0 ? `$(error) ${label}` : label, alwaysShow: true }));
-}
-
-function lines(text: string): string[] {
-  const rows: string[] = [];
-  for (const word of text.split(/\s+/)) {
-    const last = rows.at(-1);
-    if (last === undefined || last.length + word.length >= width) rows.push(word);
-    else rows[rows.length - 1] = `${last} ${word}`;
-  }
-  return rows;
 }
 
 export interface TextQuestion extends Question {
@@ -134,23 +119,4 @@ export function typeIn({ fault, canGoBack, ...question }: TextQuestion): Promise
     input.onDidHide(() => settle(undefined));
     input.show();
   });
-}
-
-/** One question of several; `skipped`: there was nothing to ask. */
-export type Step = (canGoBack: boolean) => Promise<'answered' | 'skipped' | typeof back | undefined>;
-
-/** Asks one after the other, and the one before again for who wants that. Resolves with whether all were answered. */
-export async function askAll(steps: readonly Step[]): Promise<boolean> {
-  const answered: number[] = [];
-  for (let at = 0; at < steps.length;) {
-    const outcome = await steps[at]?.(answered.length > 0);
-    if (outcome === undefined) return false;
-    if (outcome === back) {
-      at = answered.pop() ?? 0;
-      continue;
-    }
-    if (outcome === 'answered') answered.push(at);
-    at++;
-  }
-  return true;
 }

@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
-import { choose, type Choice, type Outcome } from './asking.ts';
+import { choose, type Choice } from '../asking/asking.ts';
+import { type Outcome } from '../asking/steps.ts';
 import { chooseOffered, offeringTypes } from './offered.ts';
+import { elsewhere } from './otherFolder.ts';
 import { separator } from './lists.ts';
-import { type Program, type as ours } from './program.ts';
+import { type Program, type as ours } from '../program.ts';
 
 /** A launch configuration of the user's own, for their own debugger. */
 export type Wrapped = vscode.DebugConfiguration;
@@ -83,18 +85,6 @@ function isWrappable(configuration: unknown): configuration is Wrapped {
     !editorsOwn.has(type) &&
     (request === 'launch' || request === 'attach')
   );
-}
-
-/** The same in another folder's launch.json: what is meant there by this folder has to be named. */
-export function elsewhere(value: unknown, folder: string): unknown {
-  if (typeof value === 'string')
-    return value.replaceAll(
-      /\$\{(workspaceFolder|workspaceFolderBasename|workspaceRoot)\}/g,
-      `\${$1:${folder}}`,
-    );
-  if (Array.isArray(value)) return value.map((one) => elsewhere(one, folder));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, elsewhere(one, folder)]));
 }
 
 /** What the program thinks could be debugged, by the files that are there. */
