@@ -3,8 +3,10 @@ import { isObject } from '../wrapping/outer.ts';
 
 export type Attributes = Record<string, unknown>;
 
-/** The text of a launch.json with attributes written into the configuration of a name; comments stay, and the
- * layout but for the attribute before. */
+/**
+ * The text of a launch.json with attributes written into the configuration of a name. Comments stay, and the layout but for
+ * that of the attribute before.
+ */
 export function completed(text: string, name: string, attributes: Attributes): string {
   const path = findNamed(text, name)?.path;
   if (path === undefined) return text;
