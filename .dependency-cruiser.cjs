@@ -33,6 +33,12 @@ module.exports = {
       to: { path: '^(adapter|node_modules)' },
     },
     {
+      name: 'the-extension-runs-the-program',
+      severity: 'error',
+      from: { path: '^extension/' },
+      to: { path: '^(adapter|agent)/' },
+    },
+    {
       name: 'launch-does-not-know-the-session',
       severity: 'error',
       from: { path: '^adapter/launch\\.ts$' },

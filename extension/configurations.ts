@@ -1,22 +1,73 @@
 import * as vscode from 'vscode';
-import { type } from './program.ts';
+import { configure } from './configure.ts';
+import { type Program, type } from './program.ts';
 
 /** What the adapter is told of this editor. */
 const abilities = { __questions: true, __states: true, __startsChildren: true };
 
 /** Launch configurations as the editor meets them before a session. */
-export class Configurations implements vscode.DebugConfigurationProvider {
-  resolveDebugConfiguration(
-    _folder: vscode.WorkspaceFolder | undefined,
-    configuration: vscode.DebugConfiguration,
-  ): vscode.DebugConfiguration {
+class Configurations implements vscode.DebugConfigurationProvider {
+  readonly #program: Program;
+
+  constructor(program: Program) {
+    this.#program = program;
+  }
+
+  /** For a launch.json that is created: F5 completes it. */
+  provideDebugConfigurations(): vscode.DebugConfiguration[] {
+    return [{ type, request: 'launch', name: 'Local Process with Kubernetes' }];
+  }
+
+  /** Asks for what is missing. `undefined`: the user has given up, and nothing starts. */
+  async resolveDebugConfiguration(
+    given: vscode.WorkspaceFolder | undefined,
+    configuration: Partial<vscode.DebugConfiguration>,
+  ): Promise<vscode.DebugConfiguration | undefined> {
     // A child session: its parent has the connection, and its configuration is the debugger's own.
-    if (configuration.__localprocess !== undefined) return configuration;
-    return { ...configuration, ...abilities };
+    if (configuration.__localprocess !== undefined) return configuration as vscode.DebugConfiguration;
+    if (typeof configuration.target === 'string' && configuration.target !== '')
+      return { ...(configuration as vscode.DebugConfiguration), ...abilities };
+    const folder = given ?? (await askFolder());
+    const complete = folder && (await configure(this.#program, folder, configuration));
+    return complete && { ...configuration, ...complete, ...abilities };
   }
 }
 
-/** Has every launch configuration of ours go through `Configurations`. */
-export function provideConfigurations(): vscode.Disposable {
-  return vscode.debug.registerDebugConfigurationProvider(type, new Configurations());
+/** What the Run and Debug view offers beside the configurations of launch.json. */
+const offer: vscode.DebugConfigurationProvider = {
+  provideDebugConfigurations: () => [{ type, request: 'launch', name: 'Configure …' }],
+};
+
+/** Has launch configurations of ours asked for and completed, and the command that writes one. */
+export function provideConfigurations(program: Program): vscode.Disposable {
+  const { Initial, Dynamic } = vscode.DebugConfigurationProviderTriggerKind;
+  return vscode.Disposable.from(
+    vscode.debug.registerDebugConfigurationProvider(type, new Configurations(program), Initial),
+    vscode.debug.registerDebugConfigurationProvider(type, offer, Dynamic),
+    vscode.commands.registerCommand('localprocess-k8s.configure', async () => {
+      const folder = await askFolder();
+      const written = folder && (await configure(program, folder));
+      if (written) await tell(written.name);
+    }),
+  );
+}
+
+/** The folder that a configuration is for. */
+async function askFolder(): Promise<vscode.WorkspaceFolder | undefined> {
+  const { workspaceFolders: [first, ...others] = [] } = vscode.workspace;
+  if (first && others.length > 0)
+    return vscode.window.showWorkspaceFolderPick({ placeHolder: 'The folder of the process to debug' });
+  if (!first)
+    await vscode.window.showErrorMessage(
+      'Cannot write a launch configuration: no folder is open. Open the folder of the process to debug.',
+      { modal: true },
+    );
+  return first;
+}
+
+/** Only VS Code can select a configuration: in its list of them, which Enter starts. */
+async function tell(name: string): Promise<void> {
+  const start = 'Start …';
+  const chosen = await vscode.window.showInformationMessage(`"${name}" is in launch.json.`, start);
+  if (chosen === start) await vscode.commands.executeCommand('workbench.action.quickOpen', `debug ${name}`);
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { startChildren } from './children.ts';
 import { provideConfigurations } from './configurations.ts';
+import { registerPickers } from './configuring/pick.ts';
 import { Diagnostics } from './diagnosticsDocument.ts';
 import { registerMenu } from './menu.ts';
 import { registerNext } from './next.ts';
@@ -10,6 +11,7 @@ import { registerRestore } from './restore.ts';
 import { Sessions } from './sessions.ts';
 import { showStatus } from './status.ts';
 import { SessionsView } from './view.ts';
+import { registerWrapping } from './wrapping/provider.ts';
 
 /** The extension: each thing that it brings registers itself. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -22,7 +24,10 @@ export function activate(context: vscode.ExtensionContext): void {
       createDebugAdapterDescriptor: ({ configuration }) =>
         program.adapter((configuration.debug as { type?: string } | undefined)?.type),
     }),
-    provideConfigurations(),
+    // In this order: what is asked for is wrapped as what was written.
+    provideConfigurations(program),
+    registerWrapping(),
+    registerPickers(program),
     startChildren(),
     answerQuestions(),
     diagnostics,
