@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { askAll, back, type Outcome, type Step } from './asking/steps.ts';
+import { askAll, take, type Step } from './asking/steps.ts';
 import {
   completeConfiguration,
   launchJsonOf,
@@ -120,13 +120,6 @@ function questions(program: Program, folder: vscode.WorkspaceFolder, answers: An
 }
 
 const skip: Step = () => Promise.resolve('skipped');
-
-function take<T>(outcome: Outcome<T>, keep: (value: T) => unknown): 'answered' | typeof back | undefined {
-  if (outcome === undefined) return undefined;
-  if (outcome === back) return back;
-  keep(outcome);
-  return 'answered';
-}
 
 async function freeName(file: vscode.Uri, wanted: string): Promise<string> {
   for (let at = 1; ; at++) {

@@ -10,7 +10,7 @@ export function placeOf(
   text: string,
   { at, name, attribute = '' }: { at: readonly string[]; name: string; attribute?: string | undefined },
 ): { offset: number; length: number } | undefined {
-  const root = parseTree(text);
+  const root = parseTree(text, [], { allowTrailingComma: true });
   const configurations = root && findNodeAtLocation(root, [...at]);
   const configuration = configurations?.children?.find(
     (one) => findNodeAtLocation(one, ['name'])?.value === name,

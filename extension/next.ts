@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
+import { chooseAnother, type Wrong } from './another.ts';
 import { placeOf } from './launchFile.ts';
 import { openLog } from './menu.ts';
-import type { Program } from './program.ts';
+import { messageOf } from './messageOf.ts';
+import { type Program, type } from './program.ts';
 import { restore } from './restore.ts';
-import { type } from './program.ts';
 
 /** What the button of an error gives: what is to be done, and what that needs. */
 interface Next {
@@ -43,14 +44,14 @@ export function registerNext(program: Program): vscode.Disposable {
 }
 
 async function go(next: Next, failed: vscode.DebugSession | undefined, program: Program): Promise<void> {
-  const { step, attribute, log = '', file = '', line = 1, column = 1, role = '', session } = next;
+  const { step, code, attribute, log = '', file = '', line = 1, column = 1, role = '', session } = next;
   switch (step) {
     case 'setting':
       return openSetting(failed, attribute);
     case 'target':
+      return another(failed, code === 'namespace-missing' ? 'namespace' : 'target', program);
     case 'cluster':
-      await vscode.commands.executeCommand('localprocess-k8s.configure');
-      return;
+      return another(failed, 'context', program);
     case 'stop':
       return again(failed, { portConflict: 'stop' });
     case 'again':
@@ -69,6 +70,20 @@ async function go(next: Next, failed: vscode.DebugSession | undefined, program: 
     }
     case 'restore':
       if (await restore(program, session)) await again(failed);
+  }
+}
+
+/** Has another target chosen, and starts the session with it. */
+async function another(
+  failed: vscode.DebugSession | undefined,
+  wrong: Wrong,
+  program: Program,
+): Promise<void> {
+  try {
+    const changes = failed && (await chooseAnother(program, failed, wrong));
+    if (changes) await again(failed, changes);
+  } catch (error) {
+    void vscode.window.showErrorMessage(messageOf(error));
   }
 }
 
@@ -92,7 +107,8 @@ async function openSetting(failed: vscode.DebugSession | undefined, attribute?: 
   ];
   for (const { file, at } of candidates) {
     const document = await Promise.resolve(vscode.workspace.openTextDocument(file)).catch(() => undefined);
-    const place = document && placeOf(document.getText(), { at, name: failed?.configuration.name ?? '', attribute });
+    const place =
+      document && placeOf(document.getText(), { at, name: failed?.configuration.name ?? '', attribute });
     if (!place) continue;
     const [start, end] = [place.offset, place.offset + place.length].map((each) => document.positionAt(each));
     const selection = start && end && new vscode.Range(start, end);

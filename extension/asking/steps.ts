@@ -21,3 +21,14 @@ export async function askAll(steps: readonly Step[]): Promise<boolean> {
   }
   return true;
 }
+
+/** What an answer means for the questions; `keep` gets it. */
+export function take<T>(
+  outcome: Outcome<T>,
+  keep: (value: T) => unknown,
+): 'answered' | typeof back | undefined {
+  if (outcome === undefined) return undefined;
+  if (outcome === back) return back;
+  keep(outcome);
+  return 'answered';
+}
