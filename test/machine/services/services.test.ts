@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, readFile } from 'node:fs/promises';
+import net from 'node:net';
 import { dirname } from 'node:path';
 import { Duplex } from 'node:stream';
 import { expect, test } from '@jest/globals';
@@ -40,6 +41,27 @@ test('without administrator rights every port is a free one of 127.0.0.1', async
   await undo.undo();
   for (const { local } of exposed?.ports ?? [])
     expect(await ask('127.0.0.1', local, 'x')).toBe('ECONNREFUSED');
+});
+
+test('connections and bytes are counted for each service', async () => {
+  await using shop = await cluster();
+  const undo = new UndoStack(log);
+  const exposure = await exposeServices(
+    [redis, { ...redis, name: 'idle-of-test' }],
+    options(undo, { mode: 'environment', ...shop }),
+  );
+  const [main, other] = exposure.services[0]?.ports ?? [];
+  await ask('127.0.0.1', main?.local ?? 0, 'hello');
+  const open = net.connect(other?.local ?? 0, '127.0.0.1');
+  open.write('abc');
+  await once(open, 'data');
+  expect(exposure.services.map(({ name, traffic }) => ({ name, traffic }))).toEqual([
+    { name: 'redis-of-test', traffic: { open: 1, total: 2, received: 8, sent: 8 } },
+    { name: 'idle-of-test', traffic: { open: 0, total: 0, received: 0, sent: 0 } },
+  ]);
+  const reset = once(open, 'close').catch(() => undefined);
+  await undo.undo();
+  await reset;
 });
 
 asRoot('with names every service has an address of its own and its real ports', () =>
