@@ -24,7 +24,8 @@ const nextSteps: Partial<Record<Code, string>> = {
 const otherwise = 'Open the Log';
 
 /**
- * The body of an error response for anything thrown; shown to the user with the number that the README explains.
+ * The body of an error response for anything thrown; shown to the user, unless they wanted it so, with the number that the
+ * README explains.
  * `nextCommand`: an editor that knows this command gets a button with it (`url` and `urlLabel` of DAP's `Message`; VS Code
  * executes the URLs of its own commands, with arguments as JSON).
  */
@@ -33,7 +34,8 @@ export function failureBody(error: unknown, nextCommand?: string): DebugProtocol
     error: {
       id: error instanceof LaunchError ? error.number : 1,
       format: messageOf(error),
-      showUser: true,
+      // VS Code has a dialog for it otherwise, also for whoever has cancelled the launch.
+      showUser: !(error instanceof LaunchError && error.code === 'cancelled'),
       ...(nextCommand !== undefined && error instanceof LaunchError && button(nextCommand, error)),
     },
   };
