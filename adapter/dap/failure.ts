@@ -32,7 +32,8 @@ const steps: Partial<Record<Code, Exclude<Step, 'file' | 'role' | 'restore'>>> =
 };
 
 /**
- * The body of an error response for anything thrown; shown to the user with the number that the README explains.
+ * The body of an error response for anything thrown; shown to the user, unless they wanted it so, with the number that the
+ * README explains.
  * `nextCommand`: an editor that knows this command gets a button with it (`url` and `urlLabel` of DAP's `Message`; VS Code
  * executes the URLs of its own commands, with arguments as JSON). `debugSession`: how that editor calls the session.
  * Source: VS Code 1.100, rawDebugSession.ts and debugService.ts.
@@ -41,13 +42,13 @@ export function failureBody(
   error: unknown,
   { nextCommand, debugSession }: { nextCommand?: string | undefined; debugSession?: unknown } = {},
 ): DebugProtocol.ErrorResponse['body'] {
-  const shown = { format: messageOf(error), showUser: true };
-  if (!(error instanceof LaunchError)) return { error: { id: 1, ...shown } };
+  const format = messageOf(error);
+  if (!(error instanceof LaunchError)) return { error: { id: 1, format, showUser: true } };
   const { number: id, code } = error;
-  if (nextCommand === undefined) return { error: { id, ...shown } };
-  // Such an editor would have whoever has cancelled close a dialog as well.
-  if (code === 'cancelled') return { error: { id, ...shown, showUser: false } };
-  return { error: { id, ...shown, ...button(nextCommand, error, debugSession) } };
+  // Whoever has cancelled would have a dialog to close as well.
+  if (code === 'cancelled') return { error: { id, format, showUser: false } };
+  const next = nextCommand === undefined ? {} : button(nextCommand, error, debugSession);
+  return { error: { id, format, showUser: true, ...next } };
 }
 
 function button(

@@ -45,8 +45,18 @@ export class Window {
   /** Selects a launch configuration and starts it. */
   async start(name: string): Promise<void> {
     await this.page.keyboard.press('Control+P');
-    await this.list.type(`debug ${name}`);
-    await this.list.choose(name);
+    // The list does not grow by itself: a window that has just been opened may not have read launch.json yet.
+    const row = this.list.row(name);
+    for (let attempt = 0; attempt < 30; attempt++) {
+      await this.list.type('');
+      await this.list.type(`debug ${name}`);
+      const isThere = row.waitFor({ timeout: 1000 }).then(
+        () => true,
+        () => false,
+      );
+      if (await isThere) break;
+    }
+    await row.click();
   }
 
   /** Resolves when the debuggee stands at a line of the file that is shown. */
