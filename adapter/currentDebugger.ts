@@ -64,6 +64,9 @@ export class CurrentDebugger {
     const wrapped = early ?? (await this.#start(command, more));
     wrapped.relay.environment = environment;
     wrapped.relay.prefix = prefixOf(command);
+    // It waits for what the debuggee prints, which the debuggers of some types say in a child session only.
+    const { serverReadyAction } = outer;
+    wrapped.relay.inherited = serverReadyAction === undefined ? {} : { serverReadyAction };
     wrapped.relay.onDebuggee = onProcess;
     this.#arguments = (one) => childArguments(one, { outer, environment, folds: wrapped.folds });
     return { wrapped, request: launchRequest(await this.#arguments(debug)) };

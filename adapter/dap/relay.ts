@@ -47,6 +47,8 @@ export class Relay extends Glass {
   paused = false;
   /** The cluster's variables, which must not reach the editor. */
   environment: Record<string, string | null> = {};
+  /** Attributes of the session's own configuration that editors look for in those of its children. */
+  inherited: Record<string, unknown> = {};
   /** Words to put before a command that is to run in a terminal. */
   prefix: readonly string[] = [];
   /** Told of each debuggee that the debugger has started, where it says its process id. */
@@ -222,7 +224,7 @@ export class Relay extends Glass {
       from.respond(request);
       return;
     }
-    const marked = markedConfiguration(configuration, address);
+    const marked = markedConfiguration({ ...this.inherited, ...configuration }, address);
     if (!marked) this.pass(request, from, purged);
     else {
       const args = { ...content.arguments, configuration: marked };
