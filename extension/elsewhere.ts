@@ -38,7 +38,7 @@ export function startElsewhere(debug: Debugging): { dispose(): void } {
       const child = childOf(session);
       if (!child) return;
       child.session = session;
-      if (child.unwanted) stop(child);
+      if (child.unwanted) end(session);
     }),
     debug.onDidTerminateDebugSession((session) => {
       const child = childOf(session);
@@ -87,10 +87,14 @@ export function startElsewhere(debug: Debugging): { dispose(): void } {
 }
 
 function stop(child: Child | undefined): void {
-  if (!child) return;
+  if (!child || child.unwanted) return;
   child.unwanted = true;
-  // VS Code's own way to stop it would stop its parent, which is why we are here.
-  void child.session?.customRequest('disconnect', { terminateDebuggee: true }).then(undefined, () => {
+  if (child.session) end(child.session);
+}
+
+/** VS Code's own way to stop it would stop its parent, which is why we are here. */
+function end(session: vscode.DebugSession): void {
+  void session.customRequest('disconnect', { terminateDebuggee: true }).then(undefined, () => {
     // It was ending already.
   });
 }

@@ -159,6 +159,7 @@ test.each([undefined, {}, { id: 'other', started: true }, { id: 7 }])(
       const answer = await client.request(`localprocess-k8s.debugging${name}`, args);
       expect(answer.success).toBe(false);
       expect(answer.body?.error?.format).toMatch(/none of that name is to be started\.$/);
+      expect(answer.body?.error?.showUser).toBe(false);
     }
     const unknown = await client.request('localprocess-k8s.nosuch', { id });
     expect(unknown.success).toBe(false);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { DebugSession, Event, InitializedEvent, TerminatedEvent } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { LaunchError } from '../errors.ts';
+import { codes } from '../errors.ts';
 import type { Debugger } from './start.ts';
 
 /** Whether launch arguments say that the editor starts debuggers for us: its integration sets `"__startsDebugging": true`. */
@@ -82,10 +82,10 @@ class EditorsDebugger extends DebugSession {
     if (!/^localprocess-k8s\.debugging(Started|Ended)$/.test(command)) {
       super.customRequest(command, response, given);
     } else if (id !== this.#id || this.#state === 'new') {
-      this.#refuse(
-        response,
-        `Cannot take "${command}" of the debugger ${JSON.stringify(id)}: none of that name is to be started.`,
-      );
+      this.#refuse(response, {
+        message: `Cannot take "${command}" of the debugger ${JSON.stringify(id)}: none of that name is to be started.`,
+        showUser: false, // It is between the editor's integration and us.
+      });
     } else {
       this.sendResponse(response);
       if (command.endsWith('Ended')) this.#ended();
@@ -111,10 +111,10 @@ class EditorsDebugger extends DebugSession {
     }
     this.#state = 'ended';
     const why = message === undefined ? 'it has said why' : message.replace(/\.$/, '');
-    this.#refuse(
-      launch,
-      `Cannot debug "${this.#type}": the editor did not start its debugger (${why}). Try the configuration in "debug" by itself.`,
-    );
+    this.#refuse(launch, {
+      message: `Cannot debug "${this.#type}": the editor did not start its debugger (${why}). Try the configuration in "debug" by itself.`,
+      showUser: true,
+    });
     this.#release();
   }
 
@@ -133,8 +133,10 @@ class EditorsDebugger extends DebugSession {
     this.#disconnect = undefined;
   }
 
-  #refuse(response: DebugProtocol.Response, message: string): void {
-    const { number: id } = new LaunchError('debugger-died', message);
-    this.sendErrorResponse(response, { id, format: message, showUser: true });
+  #refuse(
+    response: DebugProtocol.Response,
+    { message, showUser }: { message: string; showUser: boolean },
+  ): void {
+    this.sendErrorResponse(response, { id: codes['debugger-died'], format: message, showUser });
   }
 }

@@ -77,7 +77,7 @@ function hasBridge(text: string): boolean {
   }
 }
 
-/** The files are changed in editors, to be looked at, saved or undone. */
+/** The files are changed in editors, to be looked at, and undone if need be. */
 async function convertIn({ folder, launch, tasks }: Documents, clusters: Clusters): Promise<void> {
   const conversion = await convert({ launch: launch.getText(), tasks: tasks.getText() }, clusters);
   const edit = new vscode.WorkspaceEdit();
@@ -101,7 +101,7 @@ function summaryOf(folder: string, { converted }: Conversion): string {
   const names = converted.map((name) => `"${name}"`).join(', ');
   return converted.length === 0
     ? `Nothing was converted in "${folder}".`
-    : `Converted in "${folder}": ${names}. Look at "launch.json" and "tasks.json", and save them.`;
+    : `Converted in "${folder}": ${names}. Look at "launch.json" and "tasks.json"; undoing gives back what they were.`;
 }
 
 /** What our own program knows. Where it cannot tell, the notes of the conversion say what is taken for granted. */

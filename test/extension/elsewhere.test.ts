@@ -62,9 +62,10 @@ function workbench() {
       client.send('launch', { ...given, type: 'debugpy' });
       await client.waitForEvent('initialized');
       begun.fire(session);
-      // VS Code lets go of a debugger that has said so, and ends its process.
+      // VS Code lets go of a debugger that has said so, and ends its process, whether or not it answers.
       client.onEvent('terminated', () => {
-        void client.send('disconnect', {}).answer.then(() => client.hangUp());
+        client.send('disconnect', {});
+        client.hangUp();
       });
       if (client.process) void once(client.process, 'exit').then(() => ended.fire(session));
       return true;
