@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
+import { offerBridge, registerBridge } from './bridge/command.ts';
 import { startChildren } from './children.ts';
 import { provideConfigurations } from './configurations.ts';
 import { registerPickers } from './configuring/pick.ts';
 import { Diagnostics } from './diagnosticsDocument.ts';
+import { startElsewhere } from './elsewhere.ts';
 import { registerMenu } from './menu.ts';
 import { registerNext } from './next.ts';
 import { Program, type } from './program.ts';
@@ -29,6 +31,8 @@ export function activate(context: vscode.ExtensionContext): void {
     registerWrapping(),
     registerPickers(program),
     startChildren(),
+    startElsewhere(vscode.debug),
+    registerBridge((words) => program.ask(words)),
     answerQuestions(),
     diagnostics,
     showStatus(sessions),
@@ -37,4 +41,5 @@ export function activate(context: vscode.ExtensionContext): void {
     registerRestore(program),
     registerNext(program),
   );
+  void offerBridge(context.workspaceState);
 }

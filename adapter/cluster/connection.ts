@@ -61,6 +61,8 @@ export function chooseCluster(choice: ClusterChoice): ClusterConnection {
 /** A context of a kubeconfig. */
 export interface KnownContext {
   name: string;
+  /** What the kubeconfig calls the cluster. */
+  cluster: string;
   /** The API server's address; empty where the kubeconfig lacks the cluster. */
   server: string;
   /** The namespace that commands take which name none. */
@@ -74,6 +76,7 @@ export function knownContexts(kubeconfig: string | undefined): KnownContext[] {
   const config = load(kubeconfig);
   return config.getContexts().map(({ name, cluster, namespace }) => ({
     name,
+    cluster,
     server: config.getCluster(cluster)?.server ?? '',
     namespace: namespace ?? 'default',
     current: name === config.getCurrentContext(),

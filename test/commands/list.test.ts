@@ -54,9 +54,9 @@ test('contexts: names, servers, namespaces, and which is the current one; no clu
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   expect(JSON.parse(stdout)).toEqual({
     contexts: [
-      { name: 'dev', server: 'https://dev.invalid:6443', namespace: 'shop', current: false },
-      { name: 'prod', server: 'https://prod.invalid', namespace: 'default', current: true },
-      { name: 'half', server: '', namespace: 'default', current: false },
+      { name: 'dev', cluster: 'dev', server: 'https://dev.invalid:6443', namespace: 'shop', current: false },
+      { name: 'prod', cluster: 'prod', server: 'https://prod.invalid', namespace: 'default', current: true },
+      { name: 'half', cluster: 'half', server: '', namespace: 'default', current: false },
     ],
   });
   expect((await list(['contexts', '--kubeconfig', path])).stdout.split('\n')).toEqual([
