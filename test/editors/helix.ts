@@ -4,8 +4,9 @@ import type { Editor, Run } from './run.ts';
 
 // Helix: helix-editor/helix, helix-dap/src/client.rs (`initialize`, numbers from 0, `call`: 20 s for every request,
 // `kill_on_drop`), helix-view/src/handlers/dap.rs (what it does on events: after `terminated` it disconnects and drops
-// the client), helix-term/src/commands/dap.rs (`dap_terminate` without regard to capabilities). Requests without
-// arguments have `null` for them; the working folder is put into the launch arguments.
+// the client), helix-term/src/commands/dap.rs (`dap_terminate` without regard to capabilities; `dap_start_impl`: the working
+// folder is put into the launch arguments), helix-core/src/syntax.rs (`DebugArgumentValue`: arguments cannot nest, up to
+// 25.07). Requests without arguments have `null` for them.
 
 export const helix: Editor = {
   name: 'Helix',
@@ -25,7 +26,8 @@ export const helix: Editor = {
   },
   firstSeq: 0,
   patience: { any: 20_000 },
-  adds: {},
+  adds: { cwd: process.cwd() },
+  writes: (value) => JSON.stringify(value),
 
   async configure({ client }, { file, line }) {
     await client.body('setBreakpoints', {

@@ -20,6 +20,8 @@ export interface Editor {
   readonly patience: { readonly any: number; readonly [command: string]: number };
   /** What it puts into the launch arguments beside what the user has written. */
   readonly adds: Record<string, unknown>;
+  /** How its user has to write what is an object in a configuration. Default: as an object. */
+  readonly writes?: (value: object) => unknown;
   /** It asks for the launch without waiting for the answer to `initialize`. */
   readonly pipelines?: true;
   /** It is told to start the adapter with `--debugger TYPE`: the debugger is there before `initialize` is answered. */
@@ -101,7 +103,7 @@ export class Run implements AsyncDisposable {
   async begin(configuration: Record<string, unknown>, request = 'launch', adapterID?: string | null) {
     const { client, editor } = this;
     const launch = () =>
-      (this.launched = client.send(request, { ...editor.adds, ...configuration, request }).answer);
+      (this.launched = client.send(request, { ...sent(editor, configuration), request }).answer);
     const id = adapterID === undefined ? 'localprocess-k8s' : adapterID;
     const hello = client.body('initialize', { ...editor.initialize, adapterID: id });
     if (editor.pipelines) void launch();
@@ -153,4 +155,16 @@ export class Run implements AsyncDisposable {
     for (const child of this.#children) await child[Symbol.asyncDispose]();
     await this.client[Symbol.asyncDispose]();
   }
+}
+
+/** The launch arguments that an editor makes of a configuration. */
+export function sent(
+  { adds, writes = (value) => value }: Editor,
+  configuration: object,
+): Record<string, unknown> {
+  const entries = Object.entries(configuration as Record<string, unknown>).map(([name, value]) => {
+    const object = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return [name, object ? writes(value) : value] as const;
+  });
+  return { ...adds, ...Object.fromEntries(entries) };
 }
