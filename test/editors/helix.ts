@@ -28,6 +28,11 @@ export const helix: Editor = {
   patience: { any: 20_000 },
   adds: { cwd: process.cwd() },
   writes: (value) => JSON.stringify(value),
+  // helix-dap/src/types.rs of 25.01: nothing is read any more after any other.
+  knownEvents:
+    'initialized stopped continued exited terminated thread output breakpoint module loadedSource process capabilities memory'.split(
+      ' ',
+    ),
 
   async configure({ client }, { file, line }) {
     await client.body('setBreakpoints', {
@@ -48,7 +53,10 @@ export const helix: Editor = {
   },
 
   async afterTerminated(run) {
-    await run.client.body('disconnect', { restart: false });
+    // `handle_debugger_message` of 25.01: it begins again whatever `restart` is, if it is there.
+    const restart = run.client.events('terminated').some(({ body }) => (body?.restart ?? null) !== null);
+    if (restart) throw new Error('Helix would begin the session again.');
+    await run.client.body('disconnect', { restart });
     run.signal('SIGKILL');
   },
 

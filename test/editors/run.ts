@@ -22,6 +22,8 @@ export interface Editor {
   readonly adds: Record<string, unknown>;
   /** How its user has to write what is an object in a configuration. Default: as an object. */
   readonly writes?: (value: object) => unknown;
+  /** All the events that it bears. Default: any. */
+  readonly knownEvents?: readonly string[];
   /** It asks for the launch without waiting for the answer to `initialize`. */
   readonly pipelines?: true;
   /** It is told to start the adapter with `--debugger TYPE`: the debugger is there before `initialize` is answered. */
@@ -41,8 +43,12 @@ export interface Editor {
 /** How the adapter is started or reached. */
 export interface Access {
   mainScript: string;
+  /** The program to start, where it is not Node.js with `mainScript`. */
+  program?: string;
   args?: readonly string[];
   env?: NodeJS.ProcessEnv;
+  /** Its working folder. Default: this process's. */
+  cwd?: string;
 }
 
 /** One session of an editor with the adapter. */
@@ -57,9 +63,10 @@ export class Run implements AsyncDisposable {
 
   /** Starts the adapter as a program that speaks on its standard streams. */
   static start(editor: Editor, access: Access): Run {
-    const { mainScript, args = [], env } = access;
-    const client = DapClient.start(process.execPath, [mainScript, ...args], {
-      cwd: process.cwd(),
+    const { mainScript, program, args = [], env, cwd = process.cwd() } = access;
+    const [command, words] = program === undefined ? [process.execPath, [mainScript]] : [program, []];
+    const client = DapClient.start(command, [...words, ...args], {
+      cwd,
       ...(env && { env: { ...process.env, ...env } }),
     });
     return new Run(editor, client, () => Run.start(editor, access));
