@@ -12,6 +12,7 @@ import { TerminalChannels } from './dap/terminal.ts';
 import { Departure } from './departure.ts';
 import { cancelled, type LaunchError } from './errors.ts';
 import type { Connected, LaunchContext } from './launch.ts';
+import { nested } from './nested.ts';
 import { tellStates, wantsStates } from './states.ts';
 import { writeDown } from './trace.ts';
 import { launchRequest, type WrappedDebugger } from './wrapped.ts';
@@ -130,17 +131,18 @@ export class Session implements Conversation {
     const progress = new EditorProgress(this.#editor.peer, supported);
     this.#progress = progress;
     try {
-      const args = request.read('launch').arguments as Record<string, unknown>;
-      this.#editor.debugSession = args.__sessionId;
-      progress.popsUp = !wantsStates(args);
-      const child = readMarker(args);
+      const sent = request.read('launch').arguments as Record<string, unknown>;
+      this.#editor.debugSession = sent.__sessionId;
+      progress.popsUp = !wantsStates(sent);
+      const child = readMarker(sent);
       if (child) {
         // Its debugger runs already, and the parent has the connection to the cluster.
         const wrapped = await this.#debugger.join(child.marker);
-        wrapped.relay.announcesChildren = startsChildren(args);
+        wrapped.relay.announcesChildren = startsChildren(sent);
         this.#hand(wrapped, launchRequest({ request: request.name, ...child.configuration }));
         return;
       }
+      const args = nested(sent, initializeArguments.clientID);
       const context = this.#context(args, progress);
       const connected = await this.#departure.from(this.#options.launch(args, context));
       this.#connected = connected;
@@ -283,9 +285,13 @@ export class Session implements Conversation {
     const alone = args?.terminateDebuggee === false;
     if (args?.restart === true || (this.#restarts && request)) await this.#departure.keep();
     else await this.#leaveInTime(wrapped, alone);
-    const response = this.#stage === 'running' ? await wrapped?.disconnect(args) : undefined;
+    const ran = this.#stage === 'running';
+    const response = ran ? await wrapped?.disconnect(args) : undefined;
     this.#stage = 'over';
     this.#editor.failLaunch(cancelled());
+    // After the answer to "disconnect" editors listen no more: what an unfinished launch has to say comes before.
+    this.#progress?.end();
+    if (!ran && this.#progress) this.#editor.sayEnd();
     this.#editor.declineKept();
     if (request && response) this.#editor.peer.send(response, { requestSeq: request.seq });
     else if (request) this.#editor.peer.respond(request);

@@ -7,6 +7,7 @@ import { Glass } from './glass.ts';
 import { Message } from './message.ts';
 import type { Observer, Peer } from './peer.ts';
 import type { TerminalChannels } from './terminal.ts';
+import { tolerated } from './tolerated.ts';
 import { failureBody } from './failure.ts';
 import { LaunchError, messageOf } from '../errors.ts';
 
@@ -134,12 +135,14 @@ export class Relay extends Glass {
     return [this.adapter, ...this.#children.map((child) => child.peer)];
   }
 
-  #event(event: Message, source = this.adapter): void {
+  #event(sent: Message, source = this.adapter): void {
     if (this.#held) {
-      this.#held.push(event);
+      this.#held.push(sent);
       return;
     }
     const { client } = this;
+    const event = tolerated(sent, this.#options.initializeArguments.clientID);
+    if (!event) return;
     switch (event.name) {
       case 'initialized':
         if (!this.#launched) {

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readConfiguration } from '../../adapter/configuration.ts';
+import { nested } from '../../adapter/nested.ts';
 import { buildAdapter } from '../harness.ts';
 import { atBreakpoint, cases, configurationOf, editors } from './editors.ts';
 import { expectConversation, expectGone, expectInitializedOnce } from './expectations.ts';
+import { sent } from './run.ts';
 
 let adapter: Awaited<ReturnType<typeof buildAdapter>>;
 beforeAll(async () => {
@@ -13,8 +15,9 @@ afterAll(async () => {
 });
 
 test.each(editors)('$name: what it adds to the launch arguments is no mistake', (editor) => {
-  const sent = { ...configurationOf('python'), ...editor.adds, request: 'launch' };
-  expect(readConfiguration(sent)).toMatchObject(configurationOf('python'));
+  const args = { ...sent(editor, configurationOf('python')), request: 'launch' };
+  const read = readConfiguration(nested(args, editor.initialize.clientID));
+  expect(read).toMatchObject(configurationOf('python'));
 });
 
 test.each(cases)('$name, $kind: from the first word to the end of the program', async ({ editor, kind }) => {

@@ -3,7 +3,7 @@ import { buildAdapter } from '../harness.ts';
 import { atBreakpoint, cases, configurationOf, editors } from './editors.ts';
 import { expectConversation, expectGone } from './expectations.ts';
 import { helix } from './helix.ts';
-import { Run } from './run.ts';
+import { Run, sent } from './run.ts';
 
 let adapter: Awaited<ReturnType<typeof buildAdapter>>;
 beforeAll(async () => {
@@ -58,7 +58,7 @@ test('Helix restarts js-debug: its launch arguments come as they are', async () 
   // `Client::restart` of helix-dap/src/client.rs; the protocol has them one level deeper.
   await using stopped = await atBreakpoint(helix, { mainScript: adapter.path }, 'node');
   const { run, family } = stopped;
-  const restarted = run.client.body('restart', configurationOf('node'));
+  const restarted = run.client.body('restart', sent(helix, configurationOf('node')));
   const { variables } = await run.lookAround();
   expect(variables.find(({ name }) => name === 'total')?.value).toBe('42');
   await restarted;

@@ -27,6 +27,12 @@ export function expectConversation({ client, editor }: Run, { early = false } = 
     expect([command, answered - at < patience]).toEqual([command, true]);
   }
   expectNumbers(incoming);
+  if (editor.knownEvents && !early) {
+    const events = incoming.flatMap(({ message }) =>
+      message.type === 'event' ? [String(message.event)] : [],
+    );
+    expect([...new Set(events)].filter((event) => editor.knownEvents?.includes(event) === false)).toEqual([]);
+  }
 }
 
 /** What the adapter's own session adds to that: it is initialized once, after it was asked for. */

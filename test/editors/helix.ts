@@ -4,8 +4,9 @@ import type { Editor, Run } from './run.ts';
 
 // Helix: helix-editor/helix, helix-dap/src/client.rs (`initialize`, numbers from 0, `call`: 20 s for every request,
 // `kill_on_drop`), helix-view/src/handlers/dap.rs (what it does on events: after `terminated` it disconnects and drops
-// the client), helix-term/src/commands/dap.rs (`dap_terminate` without regard to capabilities). Requests without
-// arguments have `null` for them; the working folder is put into the launch arguments.
+// the client), helix-term/src/commands/dap.rs (`dap_terminate` without regard to capabilities; `dap_start_impl`: the working
+// folder is put into the launch arguments), helix-core/src/syntax.rs (`DebugArgumentValue`: arguments cannot nest, up to
+// 25.07). Requests without arguments have `null` for them.
 
 export const helix: Editor = {
   name: 'Helix',
@@ -25,7 +26,13 @@ export const helix: Editor = {
   },
   firstSeq: 0,
   patience: { any: 20_000 },
-  adds: {},
+  adds: { cwd: process.cwd() },
+  writes: (value) => JSON.stringify(value),
+  // helix-dap/src/types.rs of 25.01: nothing is read any more after any other.
+  knownEvents:
+    'initialized stopped continued exited terminated thread output breakpoint module loadedSource process capabilities memory'.split(
+      ' ',
+    ),
 
   async configure({ client }, { file, line }) {
     await client.body('setBreakpoints', {
@@ -46,7 +53,10 @@ export const helix: Editor = {
   },
 
   async afterTerminated(run) {
-    await run.client.body('disconnect', { restart: false });
+    // `handle_debugger_message` of 25.01: it begins again whatever `restart` is, if it is there.
+    const restart = run.client.events('terminated').some(({ body }) => (body?.restart ?? null) !== null);
+    if (restart) throw new Error('Helix would begin the session again.');
+    await run.client.body('disconnect', { restart });
     run.signal('SIGKILL');
   },
 

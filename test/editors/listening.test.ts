@@ -81,13 +81,12 @@ test('all of them at once, each stopping on a breakpoint', async () => {
   for (const run of runs) expectConversation(run);
 });
 
-test('Helix cannot nest its arguments: without a cluster it needs not', async () => {
-  // `DebugArgumentValue` of helix-core: texts, lists of texts, true and false; the working folder is put beside them.
+test('Helix needs not nest its arguments without a cluster', async () => {
   await using adapter = await buildAdapter(`${root}/adapter/main.ts`);
   const { command } = await installed('debugpy', { ...programs.python.debug, request: 'launch' });
   await using run = Run.start(helix, { mainScript: adapter.path, args: ['dap', '--adapter', ...command] });
   const { program, console, python } = programs.python.debug;
-  await run.begin({ program, console, python, cwd: root });
+  await run.begin({ program, console, python });
   const { threadId, variables } = await run.stopAt(programs.python);
   expect(variables.find(({ name }) => name === 'total')?.value).toBe('42');
   const family = await run.family();

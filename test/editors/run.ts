@@ -20,6 +20,10 @@ export interface Editor {
   readonly patience: { readonly any: number; readonly [command: string]: number };
   /** What it puts into the launch arguments beside what the user has written. */
   readonly adds: Record<string, unknown>;
+  /** How its user has to write what is an object in a configuration. Default: as an object. */
+  readonly writes?: (value: object) => unknown;
+  /** All the events that it bears. Default: any. */
+  readonly knownEvents?: readonly string[];
   /** It asks for the launch without waiting for the answer to `initialize`. */
   readonly pipelines?: true;
   /** It is told to start the adapter with `--debugger TYPE`: the debugger is there before `initialize` is answered. */
@@ -39,8 +43,12 @@ export interface Editor {
 /** How the adapter is started or reached. */
 export interface Access {
   mainScript: string;
+  /** The program to start, where it is not Node.js with `mainScript`. */
+  program?: string;
   args?: readonly string[];
   env?: NodeJS.ProcessEnv;
+  /** Its working folder. Default: this process's. */
+  cwd?: string;
 }
 
 /** One session of an editor with the adapter. */
@@ -55,9 +63,10 @@ export class Run implements AsyncDisposable {
 
   /** Starts the adapter as a program that speaks on its standard streams. */
   static start(editor: Editor, access: Access): Run {
-    const { mainScript, args = [], env } = access;
-    const client = DapClient.start(process.execPath, [mainScript, ...args], {
-      cwd: process.cwd(),
+    const { mainScript, program, args = [], env, cwd = process.cwd() } = access;
+    const [command, words] = program === undefined ? [process.execPath, [mainScript]] : [program, []];
+    const client = DapClient.start(command, [...words, ...args], {
+      cwd,
       ...(env && { env: { ...process.env, ...env } }),
     });
     return new Run(editor, client, () => Run.start(editor, access));
@@ -101,7 +110,7 @@ export class Run implements AsyncDisposable {
   async begin(configuration: Record<string, unknown>, request = 'launch', adapterID?: string | null) {
     const { client, editor } = this;
     const launch = () =>
-      (this.launched = client.send(request, { ...editor.adds, ...configuration, request }).answer);
+      (this.launched = client.send(request, { ...sent(editor, configuration), request }).answer);
     const id = adapterID === undefined ? 'localprocess-k8s' : adapterID;
     const hello = client.body('initialize', { ...editor.initialize, adapterID: id });
     if (editor.pipelines) void launch();
@@ -153,4 +162,16 @@ export class Run implements AsyncDisposable {
     for (const child of this.#children) await child[Symbol.asyncDispose]();
     await this.client[Symbol.asyncDispose]();
   }
+}
+
+/** The launch arguments that an editor makes of a configuration. */
+export function sent(
+  { adds, writes = (value) => value }: Editor,
+  configuration: object,
+): Record<string, unknown> {
+  const entries = Object.entries(configuration as Record<string, unknown>).map(([name, value]) => {
+    const object = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return [name, object ? writes(value) : value] as const;
+  });
+  return { ...adds, ...Object.fromEntries(entries) };
 }
