@@ -28,14 +28,26 @@ class Configurations implements vscode.DebugConfigurationProvider {
     if (typeof configuration.target === 'string' && configuration.target !== '')
       return { ...(configuration as vscode.DebugConfiguration), ...abilities };
     const folder = given ?? (await askFolder());
+    const others = folder && namesIn(folder);
     const complete = folder && (await configure(this.#program, folder, configuration));
-    return complete && { ...configuration, ...complete, ...abilities };
+    if (complete === undefined) return undefined;
+    if (configuration.name === offered && others?.length !== 0) {
+      // What was chosen in the view is not what stands in launch.json, and VS Code would go on with the first that does.
+      await select(complete.name);
+      return undefined;
+    }
+    return { ...configuration, ...complete, ...abilities };
   }
 }
 
+function namesIn(folder: vscode.WorkspaceFolder): unknown[] {
+  return vscode.workspace.getConfiguration('launch', folder).get<unknown[]>('configurations', []);
+}
+
 /** What the Run and Debug view offers beside the configurations of launch.json. */
+const offered = 'Configure …';
 const offer: vscode.DebugConfigurationProvider = {
-  provideDebugConfigurations: () => [{ type, request: 'launch', name: 'Configure …' }],
+  provideDebugConfigurations: () => [{ type, request: 'launch', name: offered }],
 };
 
 /** Has launch configurations of ours asked for and completed, and the command that writes one. */
@@ -65,9 +77,13 @@ async function askFolder(): Promise<vscode.WorkspaceFolder | undefined> {
   return first;
 }
 
-/** Only VS Code can select a configuration: in its list of them, which Enter starts. */
 async function tell(name: string): Promise<void> {
   const start = 'Start …';
   const chosen = await vscode.window.showInformationMessage(`"${name}" is in launch.json.`, start);
-  if (chosen === start) await vscode.commands.executeCommand('workbench.action.quickOpen', `debug ${name}`);
+  if (chosen === start) await select(name);
+}
+
+/** Only VS Code can select a configuration for F5: in its list of them, where Enter does that and starts it. */
+async function select(name: string): Promise<void> {
+  await vscode.commands.executeCommand('workbench.action.quickOpen', `debug ${name}`);
 }

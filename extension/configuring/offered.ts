@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import { type as ours } from '../program.ts';
+import { bare, lean } from './lean.ts';
 
 interface Contribution {
   type?: string;
   label?: string;
-  configurationAttributes?: Record<string, { properties?: Record<string, { default?: unknown }> }>;
 }
 
 const event = 'onDebugDynamicConfigurations';
@@ -36,46 +36,50 @@ export function offeringTypes(): { type: string; label: string }[] {
  * No extension can ask another for what it offers, but VS Code shows it, and starts what is chosen: that is caught just
  * before. Since nobody tells when the user closes VS Code's list, a notification is what ends the waiting then.
  */
-export async function chooseOffered(type: string): Promise<vscode.DebugConfiguration | undefined> {
+export async function chooseOffered(
+  folder: vscode.WorkspaceFolder,
+  type: string,
+): Promise<vscode.DebugConfiguration | undefined> {
   const options = {
     location: vscode.ProgressLocation.Notification,
     title: 'Choose in the list what to debug. It is not started, but wrapped.',
     cancellable: true,
   };
-  return vscode.window.withProgress(options, async (_, cancelled) => {
-    const caught = new Promise<vscode.DebugConfiguration | undefined>((resolve) => {
-      const provider = vscode.debug.registerDebugConfigurationProvider('*', {
-        resolveDebugConfiguration: (_folder, configuration) => {
-          provider.dispose();
-          // One of ours cannot be wrapped.
-          resolve(configuration.type === ours ? undefined : lean(configuration));
-          return undefined;
-        },
-      });
-      cancelled.onCancellationRequested(() => {
-        provider.dispose();
-        resolve(undefined);
-      });
+  const chosen = await vscode.window.withProgress(options, async (_, token) => {
+    const cancelled = new Promise<undefined>((resolve) => {
+      token.onCancellationRequested(() => resolve(undefined));
     });
+    using interception = intercept();
     await vscode.commands.executeCommand('workbench.action.debug.selectandstart', type);
-    return caught;
+    return await Promise.race([interception.configuration, cancelled]);
   });
+  // One of ours cannot be wrapped.
+  if (chosen === undefined || chosen.type === ours) return undefined;
+  return lean(chosen, await usualOf(folder, bare(chosen)), folder.uri.fsPath) as vscode.DebugConfiguration;
 }
 
-/** Without what the extension of its type has added: its own defaults, and what is meant for itself. */
-function lean(configuration: vscode.DebugConfiguration): vscode.DebugConfiguration {
-  const debuggers = vscode.extensions.all.flatMap(
-    ({ packageJSON }) =>
-      (packageJSON as { contributes?: { debuggers?: Contribution[] } }).contributes?.debuggers ?? [],
-  );
-  const attributes = debuggers.find(({ type }) => type === configuration.type)?.configurationAttributes;
-  const properties = attributes?.[configuration.request]?.properties ?? {};
-  const kept = Object.entries(configuration as Record<string, unknown>).filter(
-    ([name, value]) =>
-      !name.startsWith('__') &&
-      value !== undefined &&
-      (['type', 'request', 'name'].includes(name) ||
-        JSON.stringify(value) !== JSON.stringify(properties[name]?.default)),
-  );
-  return Object.fromEntries(kept) as vscode.DebugConfiguration;
+/** What the extension of its type makes of a configuration; `undefined`: nothing that would be started. */
+async function usualOf(
+  folder: vscode.WorkspaceFolder,
+  configuration: object,
+): Promise<vscode.DebugConfiguration | undefined> {
+  using interception = intercept();
+  const started = vscode.debug.startDebugging(folder, configuration as vscode.DebugConfiguration);
+  return await Promise.race([interception.configuration, started.then(() => undefined)]);
+}
+
+/** Stops the next start of whatever, and tells what would have been started. */
+function intercept(): { configuration: Promise<vscode.DebugConfiguration> } & Disposable {
+  let provider: vscode.Disposable | undefined;
+  const configuration = new Promise<vscode.DebugConfiguration>((resolve) => {
+    // For every type, and asked after those of the type itself.
+    provider = vscode.debug.registerDebugConfigurationProvider('*', {
+      resolveDebugConfiguration: (_folder, given) => {
+        provider?.dispose();
+        resolve(given);
+        return undefined;
+      },
+    });
+  });
+  return { configuration, [Symbol.dispose]: () => void provider?.dispose() };
 }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { choose, type Choice } from '../asking/asking.ts';
 import { type Outcome } from '../asking/steps.ts';
 import { chooseOffered, offeringTypes } from './offered.ts';
-import { elsewhere } from './otherFolder.ts';
+import { elsewhere } from './folders.ts';
 import { separator } from './lists.ts';
 import { type Program, type as ours } from '../program.ts';
 
@@ -47,9 +47,15 @@ export async function askWrapped(
     });
     if (typeof chosen !== 'object') return chosen;
     if ('configuration' in chosen) return chosen.configuration;
-    const offered = await chooseOffered(chosen.offeredBy);
-    // Who wants none of them is asked again.
-    if (offered !== undefined) return offered;
+    const offered = await chooseOffered(folder, chosen.offeredBy);
+    // Who wants none of them, or one that cannot be had, is asked again.
+    if (offered === undefined) continue;
+    const { name, type } = offered;
+    if (isWrappable(offered)) return offered;
+    await vscode.window.showWarningMessage(
+      `Cannot wrap "${name}": "${type}" debugs in the editor itself, without a debug adapter.`,
+      { modal: true },
+    );
   }
 }
 

@@ -69,7 +69,6 @@ test(
     await window.start('web, in the cluster');
     await window.dialog('3000').getByRole('button', { name: 'Stop it' }).click();
     await ended;
-    await window.console('service/web is served from this machine now').waitFor();
     await shop.originalsGone('web');
     expect((await inside.request('http://web/who')).body).toBe('local');
     await window.stop();
@@ -86,7 +85,6 @@ test.each(['asks each time', 'asks for the service first'])(
     await window.start(name);
     await window.list.choose(shop.name);
     await window.list.choose('service/web');
-    await window.console('service/web is served from this machine now').waitFor();
     await shop.originalsGone('web');
     expect((await inside.request('http://web/who')).body).toBe('local');
     await window.stop();

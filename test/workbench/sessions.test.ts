@@ -6,7 +6,6 @@ import { createScene, type Scene } from './support/scene.ts';
 
 /** How long a whole session may take, in milliseconds. */
 const patience = 180_000;
-const served = (service: string) => `service/${service} is served from this machine now`;
 
 let scene: Scene;
 
@@ -80,7 +79,6 @@ test(
     const { shop, window, workbench } = scene;
     const before = await snapshot(shop);
     await window.start('web, in the cluster');
-    await window.console(served('web')).waitFor();
     await shop.originalsGone('web');
     await workbench.reload();
     await expectUnchanged(before, shop);

@@ -141,6 +141,13 @@ export class List {
     await input.fill(text);
   }
 
+  /** Takes the text that is proposed. */
+  async confirm(text: string): Promise<void> {
+    const input = '.quick-input-widget .quick-input-box input';
+    await this.page.waitForFunction(`document.querySelector('${input}')?.value === ${JSON.stringify(text)}`);
+    await this.page.keyboard.press('Enter');
+  }
+
   row(text: string | RegExp): Locator {
     return this.widget.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
   }
