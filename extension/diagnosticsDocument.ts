@@ -68,11 +68,11 @@ export class Diagnostics implements vscode.TextDocumentContentProvider, vscode.D
     const secrets = this.#shown.has(uri.toString());
     if (uri.query === '') return this.#everything(secrets, cancelled);
     const running = this.#sessions.all.find(({ debug }) => debug.id === uri.query);
-    if (!running) return 'The session has ended.\n';
+    if (!running) return 'The session has ended.';
     try {
       return describe(await askReport(running.debug, secrets), { secrets });
     } catch (error) {
-      return `${messageOf(error)}\n`;
+      return messageOf(error);
     }
   }
 
@@ -90,7 +90,7 @@ export class Diagnostics implements vscode.TextDocumentContentProvider, vscode.D
       const listing = await vscode.window.withProgress({ location, title: 'Looking for sessions' }, asking);
       return describeAll(listing, { secrets: showSecrets });
     } catch (error) {
-      return `Cannot list the sessions: ${messageOf(error)}\n`;
+      return `Cannot list the sessions: ${messageOf(error)}`;
     } finally {
       listener.dispose();
     }

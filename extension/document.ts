@@ -131,16 +131,19 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** A table with its columns under each other; the last may be of any width. */
+/** How far cells are filled with blanks: a longer one stands out. */
+const widest = 80;
+
+/** A table with its columns under each other. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   if (rows.length === 0) return ['None.'];
   const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
-  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, column) => (column < head.length - 1 ? cell.padEnd(widths[column] ?? 0) : cell)).join(' | ')} |`;
-  const rule = head.map((cell, column) =>
-    '-'.repeat(column < head.length - 1 ? (widths[column] ?? 0) : cell.length),
+  const widths = head.map((_, column) =>
+    Math.min(widest, Math.max(...cells.map((row) => row[column]?.length ?? 0))),
   );
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const rule = widths.map((width) => '-'.repeat(width));
   const [first = [], ...others] = cells;
   return [[line(first), line(rule), ...others.map(line)].join('\n')];
 }

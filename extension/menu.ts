@@ -80,6 +80,10 @@ async function show(running: Running, diagnostics: Diagnostics): Promise<void> {
       label: '$(info) Show diagnostic information',
       run: () => diagnostics.show(debug),
     });
+    choices.push({
+      label: '$(vm-connect) Show beside the call stack',
+      run: () => vscode.commands.executeCommand('localprocess-k8s.sessions.focus'),
+    });
   }
   choices.push({
     label: '$(debug-disconnect) Disconnect',
