@@ -5,7 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 const mark = `LOCALPROCESS_TEST=${randomBytes(6).toString('hex')}`;
 process.env.LOCALPROCESS_TEST = mark.split('=')[1];
 
-const ours = /(dist|adapter)\/main\.js|node \.\/server\.js|vsDebugServer|debugpy|\.tools\/dlv|samples\/shop|__debug_bin/;
+const ours =
+  /(dist|adapter)\/main\.js|node \.\/server\.js|vsDebugServer|debugpy|\.tools\/dlv|samples\/shop|__debug_bin/;
 
 /**
  * The command lines of processes that this test has started: those with its mark in their environment, and
