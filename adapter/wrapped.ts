@@ -7,6 +7,7 @@ import { FramingError } from './dap/framing.ts';
 import { Message } from './dap/message.ts';
 import { Peer, type Observer } from './dap/peer.ts';
 import { Relay } from './dap/relay.ts';
+import { takesChildSessions } from './dap/tolerated.ts';
 import type { TerminalChannels } from './dap/terminal.ts';
 import type { DebuggerCommand } from './debugger/command.ts';
 import type { Environment } from './debugger/environment.ts';
@@ -59,13 +60,14 @@ export class WrappedDebugger {
       ...(onProcess ? { onProcess } : {}),
     });
     const peer = new Peer(started.input, started.output);
-    const folds =
-      presetOf(type)?.debugsInChildren === true &&
-      options.initializeArguments.supportsStartDebuggingRequest !== true;
+    const said = options.initializeArguments;
+    const children = takesChildSessions(said);
+    const folds = presetOf(type)?.debugsInChildren === true && !children;
     const initializeArguments = {
-      ...options.initializeArguments,
+      ...said,
       adapterID: type,
-      ...(folds ? { supportsStartDebuggingRequest: true } : {}),
+      ...(said.supportsStartDebuggingRequest === !children && { supportsStartDebuggingRequest: children }),
+      ...(folds && { supportsStartDebuggingRequest: true }),
     };
     const relay = new Relay({
       client: options.client,

@@ -2,7 +2,8 @@
 # Installs the debuggers that the tests use: debugpy and gdb into .venv, delve into .tools, inside this folder; and
 # lldb-dap, Perl::LanguageServer, rdbg and a browser as Debian packages, where there is Debian and the right to install
 # them.
-# js-debug and CodeLLDB come with "npm install". Doing it twice does nothing.
+# js-debug and CodeLLDB come with "npm install"; the editors that the tests drive with install-editors.sh, at the end, and
+# tmux, the terminal of one of them, as a Debian package. Doing it twice does nothing.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -32,6 +33,7 @@ command -v gcc >/dev/null || missing="$missing gcc libc6-dev"
 command -v lldb-dap >/dev/null || command -v lldb-dap-19 >/dev/null || missing="$missing lldb-19"
 command -v ruby >/dev/null || missing="$missing ruby"
 command -v chromium-headless-shell >/dev/null || missing="$missing chromium-headless-shell"
+command -v tmux >/dev/null || missing="$missing tmux"
 perl -e 'for (@INC) { exit 0 if -e "$_/Perl/LanguageServer.pm" } exit 1' 2>/dev/null ||
   missing="$missing libperl-languageserver-perl"
 if [ -n "$missing" ]; then
@@ -44,3 +46,5 @@ if [ -n "$missing" ]; then
     echo "Skipped$missing: install these packages, or what they are called here." >&2
   fi
 fi
+
+scripts/install-editors.sh || echo 'Skipped some editors: they are not to be had here.' >&2

@@ -1,3 +1,4 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
 import { Message } from './message.ts';
 
 /** The events of `Event` in helix-dap/src/types.rs, as of Helix 25.01. */
@@ -31,4 +32,16 @@ export function tolerated(event: Message, client: string | undefined): Message |
   if (event.name !== 'terminated') return event;
   const content = event.read('terminated');
   return content.body?.restart === false ? Message.of({ ...content, type: 'event', body: {} }) : event;
+}
+
+/**
+ * Whether an editor can have further sessions that a debugger asks for. dape says that it can, and before 0.27 reads what
+ * two of its connections receive from one buffer (it calls them all "dape-connection", and jsonrpc.el calls its buffers
+ * after them): messages are lost then, and with them the end of a session. It does not say its version.
+ */
+export function takesChildSessions({
+  clientID,
+  supportsStartDebuggingRequest,
+}: DebugProtocol.InitializeRequestArguments): boolean {
+  return supportsStartDebuggingRequest === true && clientID !== 'dape';
 }

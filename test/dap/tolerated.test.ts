@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Message } from '../../adapter/dap/message.ts';
-import { tolerated } from '../../adapter/dap/tolerated.ts';
+import { takesChildSessions, tolerated } from '../../adapter/dap/tolerated.ts';
 
 const event = (name: string, body?: object) =>
   Message.of({ type: 'event', event: name, ...(body && { body }) });
@@ -24,4 +24,13 @@ test('Helix is not told that nothing is to begin again', () => {
     const one = event('terminated', body);
     expect(tolerated(one, 'hx')).toBe(one);
   }
+});
+
+test.each([
+  { clientID: 'vscode', supportsStartDebuggingRequest: true, takes: true },
+  { clientID: 'vscode', takes: false },
+  { supportsStartDebuggingRequest: true, takes: true },
+  { clientID: 'dape', supportsStartDebuggingRequest: true, takes: false },
+])('further sessions: %p', ({ takes, ...said }) => {
+  expect(takesChildSessions({ adapterID: 'a', ...said })).toBe(takes);
 });

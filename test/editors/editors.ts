@@ -1,4 +1,5 @@
 import { delimiter, join } from 'node:path';
+import { takesChildSessions } from '../../adapter/dap/tolerated.ts';
 import { programs, root } from '../harness.ts';
 import { dape } from './dape.ts';
 import { helix } from './helix.ts';
@@ -31,7 +32,7 @@ export async function atBreakpoint(editor: Editor, access: Access, kind: Kind) {
   const run = Run.start(editor, { args, ...access, env: { PATH, ...access.env } });
   try {
     await run.begin(configurationOf(kind));
-    const inChild = kind === 'node' && editor.initialize.supportsStartDebuggingRequest === true;
+    const inChild = kind === 'node' && takesChildSessions({ ...editor.initialize, adapterID: '' });
     if (inChild) {
       await run.client.waitForEvent('initialized');
       await editor.configure(run, programs[kind]);
