@@ -150,6 +150,11 @@ export class List {
     if (fault) await this.widget.locator('.quick-input-message', { hasText: fault }).waitFor();
   }
 
+  /** Resolves when it asks this. */
+  async asks(title: string | RegExp): Promise<void> {
+    await this.widget.locator('.quick-input-title', { hasText: title }).waitFor();
+  }
+
   /** Resolves when it says this in place of what it asks. */
   async says(text: string): Promise<void> {
     await this.widget.locator(`.quick-input-box input[placeholder*=${JSON.stringify(text)}]`).waitFor();
