@@ -168,9 +168,11 @@ export class WrappedDebugger {
   /** Asks it to let go of the debuggee, and waits a moment for its answer: `undefined` when that does not come. */
   async disconnect(args: DebugProtocol.DisconnectArguments | undefined): Promise<Message | undefined> {
     this.#asked = true;
-    const request = Message.of({ type: 'request', command: 'disconnect', arguments: args });
+    // Helix has null for no arguments, which js-debug does not bear.
+    const given = args ?? {};
+    const request = Message.of({ type: 'request', command: 'disconnect', arguments: given });
     const answered = this.relay
-      .disconnectChildren(args)
+      .disconnectChildren(given)
       .then(() => new Promise<Message | undefined>((settle) => this.#peer.relay(request, { settle })));
     return Promise.race([answered, delay(disconnectPatience, undefined, { ref: false })]);
   }

@@ -16,29 +16,34 @@ export class Emacs implements AsyncDisposable {
   /** Everything it has said in the echo area, or of itself. */
   said = '';
 
-  private constructor(folder: string, env: NodeJS.ProcessEnv) {
-    this.#socket = join(folder, 'emacs');
+  private constructor(folder: string, env: NodeJS.ProcessEnv, own: string) {
+    this.#socket = join(own, 'socket');
     this.#env = env;
     const load = [join(root, 'test', 'editors', 'drive.el'), sample('dape', 'localprocess-k8s.el')];
     this.#process = spawn(
       join(installed, 'bin', 'emacs'),
-      ['-Q', `--fg-daemon=${this.#socket}`, ...load.flatMap((file) => ['--load', file])],
+      [
+        '-Q',
+        `--init-directory=${own}`,
+        `--fg-daemon=${this.#socket}`,
+        ...load.flatMap((file) => ['--load', file]),
+      ],
       { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] },
     );
     this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.said += text));
   }
 
-  /** Starts it in a project's folder; resolves when it can be told something. */
-  static async start(folder: string, env: NodeJS.ProcessEnv): Promise<Emacs> {
-    const emacs = new Emacs(folder, env);
+  /** Starts it in a project's folder; resolves when it can be told something. `own`: where it may write. */
+  static async start(folder: string, env: NodeJS.ProcessEnv, own = folder): Promise<Emacs> {
+    const emacs = new Emacs(folder, env, own);
     const ended = once(emacs.#process, 'exit').then(() => {
       throw new Error(`Emacs has ended:\n${emacs.said}`);
     });
+    ended.catch(() => undefined);
     while (!emacs.said.includes('listening')) {
       const { stderr } = emacs.#process;
       if (stderr) await Promise.race([once(stderr, 'data'), ended]);
     }
-    ended.catch(() => undefined);
     return emacs;
   }
 
@@ -79,7 +84,8 @@ export class Emacs implements AsyncDisposable {
     const { exitCode, signalCode } = this.#process;
     if (exitCode !== null || signalCode !== null) return;
     const exited = once(this.#process, 'exit');
-    this.#process.kill('SIGTERM');
+    // It may be asking something, and would wait for the answer first.
+    this.#process.kill('SIGKILL');
     await exited;
   }
 }

@@ -69,3 +69,18 @@ test('Helix restarts js-debug: its launch arguments come as they are', async () 
   await expectGone([...family, ...later]);
   expectConversation(run);
 });
+
+test.each(cases.filter(({ editor }) => editor === helix))(
+  'Helix 25.01 stops it with null for arguments, $kind',
+  async ({ editor, kind }) => {
+    // `dap_terminate` of helix-term/src/commands/dap.rs.
+    await using stopped = await atBreakpoint(editor, { mainScript: adapter.path }, kind);
+    const { run, family } = stopped;
+    await run.client.body('disconnect', null);
+    run.signal('SIGKILL');
+    await run.exited();
+    expect(run.client.stderr.match(/left\n/g)).toHaveLength(1);
+    await expectGone(family);
+    expectConversation(run);
+  },
+);

@@ -1,6 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { familyOf, readKinship } from '../../adapter/machine/processes/kinship.ts';
+
+interface ScreenOptions {
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  /** Where it may write. Default: `cwd`. */
+  own?: string;
+}
 
 /**
  * A program on a terminal of its own, for tests that type and read. The terminal is tmux's, told what to do in its control
@@ -13,8 +22,8 @@ export class Screen implements AsyncDisposable {
   #block: string[] | undefined;
   #changed: () => void = () => undefined;
 
-  private constructor(command: readonly string[], { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv }) {
-    this.#socket = ['-f', '/dev/null', '-S', `${cwd}/tmux`];
+  private constructor(command: readonly string[], { cwd, env, own = cwd }: ScreenOptions) {
+    this.#socket = ['-f', '/dev/null', '-S', `${own}/tmux`];
     this.#tmux = spawn(
       'tmux',
       [...this.#socket, '-C', 'new-session', '-x', '150', '-y', '40', '--', ...command],
@@ -24,7 +33,7 @@ export class Screen implements AsyncDisposable {
   }
 
   /** Starts a program there. */
-  static start(command: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Screen {
+  static start(command: readonly string[], options: ScreenOptions): Screen {
     return new Screen(command, options);
   }
 
@@ -55,6 +64,15 @@ export class Screen implements AsyncDisposable {
       if (deadline.aborted || (await Promise.race([changed, late])) === true)
         throw new Error(`Waited 30 s for ${String(words)}, and there is:\n${text}`);
     }
+  }
+
+  /** What the program has started whose command line is like this, and all that descends from it. */
+  async started(like: RegExp): Promise<number[]> {
+    const [pid = ''] = await this.#tell("display-message -p '#{pane_pid}'");
+    const kinship = await readKinship();
+    const own = [...familyOf([Number(pid)], kinship)];
+    const roots = own.filter((one) => like.test(commandLine(one)));
+    return [...familyOf(roots, kinship)];
   }
 
   /** Ends the program and its terminal. */
@@ -92,4 +110,12 @@ export class Screen implements AsyncDisposable {
 
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return ''; // It has ended meanwhile.
+  }
 }

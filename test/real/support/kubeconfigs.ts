@@ -7,6 +7,7 @@ import { kubectl } from './kubectl.ts';
 interface Kubeconfig {
   clusters: { cluster: { server: string; 'certificate-authority-data'?: string } }[];
   users: { user: Record<string, unknown> }[];
+  contexts: { context: { namespace?: string } }[];
 }
 
 /** A kubeconfig of the test's own, in a folder that is removed at the end. */
@@ -14,11 +15,12 @@ export interface KubeconfigFile extends AsyncDisposable {
   path: string;
 }
 
-/** The real cluster's kubeconfig with something else in it: another user, server, or authority (PEM) to trust. */
+/** The real cluster's kubeconfig with something else in it: another user, server, authority (PEM) to trust, or namespace. */
 export async function kubeconfigWith(change: {
   user?: Record<string, unknown>;
   server?: string;
   authority?: string;
+  namespace?: string;
 }): Promise<KubeconfigFile> {
   const config = await read();
   for (const entry of config.users) entry.user = change.user ?? entry.user;
@@ -27,6 +29,8 @@ export async function kubeconfigWith(change: {
     if (change.authority !== undefined)
       cluster['certificate-authority-data'] = Buffer.from(change.authority).toString('base64');
   }
+  for (const { context } of config.contexts)
+    if (change.namespace !== undefined) context.namespace = change.namespace;
   const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'));
   const path = join(folder, 'config');
   // YAML includes JSON.
