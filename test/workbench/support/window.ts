@@ -130,11 +130,6 @@ export class List {
     this.widget = page.locator('.quick-input-widget');
   }
 
-  /** Resolves when it asks this. */
-  async asks(title: string | RegExp): Promise<void> {
-    await this.widget.locator('.quick-input-title', { hasText: title }).waitFor();
-  }
-
   async type(text: string): Promise<void> {
     const input = this.widget.locator('.quick-input-box input');
     await input.waitFor();
@@ -146,6 +141,26 @@ export class List {
     const input = '.quick-input-widget .quick-input-box input';
     await this.page.waitForFunction(`document.querySelector('${input}')?.value === ${JSON.stringify(text)}`);
     await this.page.keyboard.press('Enter');
+  }
+
+  /** Types a text and takes it; `fault`: what is wrong with it, and shown instead. */
+  async enter(text: string, fault?: RegExp): Promise<void> {
+    await this.type(text);
+    await this.page.keyboard.press('Enter');
+    if (fault) await this.widget.locator('.quick-input-message', { hasText: fault }).waitFor();
+  }
+
+  /** Resolves when it says this in place of what it asks. */
+  async says(text: string): Promise<void> {
+    await this.widget.locator(`.quick-input-box input[placeholder*=${JSON.stringify(text)}]`).waitFor();
+  }
+
+  async back(): Promise<void> {
+    await this.widget.getByRole('button', { name: 'Back' }).click();
+  }
+
+  async refresh(): Promise<void> {
+    await this.widget.getByRole('button', { name: 'Refresh' }).click();
   }
 
   row(text: string | RegExp): Locator {
