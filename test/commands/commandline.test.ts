@@ -126,7 +126,7 @@ test('a cluster that is not there: exit code 1 and the number of the error; the 
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
 });
 
-test.each(['dap', 'run', 'env', 'list', 'init', 'status', 'restore'])(
+test.each(['dap', 'run', 'env', 'list', 'init', 'doctor', 'status', 'restore'])(
   '%s --help: usage, what it does, every option',
   async (name) => {
     const { exitCode, stdout, stderr } = await cli(name, '--help');
@@ -139,7 +139,7 @@ test.each(['dap', 'run', 'env', 'list', 'init', 'status', 'restore'])(
 
 test('--help names every command', async () => {
   const { exitCode, stdout } = await cli('--help');
-  for (const name of ['dap', 'run', 'env', 'list', 'init', 'status', 'restore'])
+  for (const name of ['dap', 'run', 'env', 'list', 'init', 'doctor', 'status', 'restore'])
     expect(stdout).toContain(`usage: localprocess-k8s ${name} `);
   expect(exitCode).toBe(0);
 });

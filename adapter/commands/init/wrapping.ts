@@ -64,11 +64,16 @@ function split(attributes: Attributes): { outer: Attributes; debug: Attributes }
   };
 }
 
-/** What another editor than VS Code knows nothing of is left out; what is for this system alone is put in its place. */
-export function withoutVsCode(configuration: Attributes): { configuration: Attributes; leftOut: string[] } {
+/** The configuration as VS Code takes it on this system. */
+export function forThisSystem(configuration: Attributes): Attributes {
   const { windows, linux, osx, ...rest } = configuration;
   const section = { win32: windows, darwin: osx }[process.platform as string] ?? linux;
-  const merged: Attributes = { ...rest, ...(isObject(section) && section) };
+  return { ...rest, ...(isObject(section) && section) };
+}
+
+/** What another editor than VS Code knows nothing of is left out; what is for this system alone is put in its place. */
+export function withoutVsCode(configuration: Attributes): { configuration: Attributes; leftOut: string[] } {
+  const merged = forThisSystem(configuration);
   const leftOut = editorsOwn.filter((key) => key in merged);
   const kept = Object.entries(merged).filter(([key]) => !editorsOwn.includes(key));
   return { configuration: Object.fromEntries(kept), leftOut };
