@@ -30,6 +30,7 @@ export async function checkDebuggers({ configuration, folder }: Subject): Promis
 function inWords(command: DebuggerCommand): string {
   if (command.by === 'address')
     return `It is to listen on "${command.host}:${command.port}" when the session begins: that was not looked at.`;
+  if (command.by === 'editor') return 'The editor starts it.';
   // What an interpreter runs tells more than the interpreter.
   const file = command.args.find((arg) => /\.[cm]?js$/.test(arg) && !arg.startsWith('data:'));
   return `"${file ?? command.command}".`;
