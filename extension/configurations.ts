@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { configure } from './configure.ts';
+import { namesIn, select } from './configuring/select.ts';
 import { type Program, type } from './program.ts';
 
 /** What the adapter is told of this editor. */
@@ -28,20 +29,17 @@ class Configurations implements vscode.DebugConfigurationProvider {
     if (typeof configuration.target === 'string' && configuration.target !== '')
       return { ...(configuration as vscode.DebugConfiguration), ...abilities };
     const folder = given ?? (await askFolder());
-    const others = folder && namesIn(folder);
-    const complete = folder && (await configure(this.#program, folder, configuration));
+    if (folder === undefined) return undefined;
+    const others = namesIn(folder);
+    const complete = await configure(this.#program, folder, configuration);
     if (complete === undefined) return undefined;
-    if (configuration.name === offered && others?.length !== 0) {
+    if (configuration.name === offered && others.length > 0) {
       // What was chosen in the view is not what stands in launch.json, and VS Code would go on with the first that does.
-      await select(complete.name);
+      void select(folder, complete.name);
       return undefined;
     }
     return { ...configuration, ...complete, ...abilities };
   }
-}
-
-function namesIn(folder: vscode.WorkspaceFolder): unknown[] {
-  return vscode.workspace.getConfiguration('launch', folder).get<unknown[]>('configurations', []);
 }
 
 /** What the Run and Debug view offers beside the configurations of launch.json. */
@@ -59,7 +57,7 @@ export function provideConfigurations(program: Program): vscode.Disposable {
     vscode.commands.registerCommand('localprocess-k8s.configure', async () => {
       const folder = await askFolder();
       const written = folder && (await configure(program, folder));
-      if (written) await tell(written.name);
+      if (written) await tell(folder, written.name);
     }),
   );
 }
@@ -77,13 +75,9 @@ async function askFolder(): Promise<vscode.WorkspaceFolder | undefined> {
   return first;
 }
 
-async function tell(name: string): Promise<void> {
+/** Says that a configuration was written, and offers to start it. */
+async function tell(folder: vscode.WorkspaceFolder, name: string): Promise<void> {
   const start = 'Start …';
   const chosen = await vscode.window.showInformationMessage(`"${name}" is in launch.json.`, start);
-  if (chosen === start) await select(name);
-}
-
-/** Only VS Code can select a configuration for F5: in its list of them, where Enter does that and starts it. */
-async function select(name: string): Promise<void> {
-  await vscode.commands.executeCommand('workbench.action.quickOpen', `debug ${name}`);
+  if (chosen === start) await select(folder, name);
 }

@@ -34,9 +34,6 @@ export function registerPickers(program: Program): vscode.Disposable {
         namespaces.delete(configuration.name);
         return configuration;
       },
-      // VS Code 1.100 goes on with the variable as it is written when the user has closed the list.
-      resolveDebugConfigurationWithSubstitutedVariables: (_folder, configuration) =>
-        [configuration.namespace, configuration.target].some(isOurVariable) ? undefined : configuration,
     }),
     vscode.commands.registerCommand('localprocess-k8s.pickNamespace', (configuration: Written = {}) =>
       namespaceOf(configuration),
@@ -62,10 +59,6 @@ function said({ kubeconfig, context, namespace }: Place): Place {
 
 function isVariable(value: string | undefined): boolean {
   return value?.includes('${') === true;
-}
-
-function isOurVariable(value: unknown): boolean {
-  return value === '${command:pickNamespace}' || value === '${command:pickTarget}';
 }
 
 function answerOf<T>(outcome: Outcome<T>): T | undefined {

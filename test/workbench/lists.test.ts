@@ -103,7 +103,7 @@ test(
     await shop.kubectl('scale', 'deployment/stock', '--replicas=0');
     await shop.kubectl('wait', '--for=delete', 'pod', '--selector', 'app=stock', '--timeout=60s');
     await list.refresh();
-    await list.row(/service\/stock[^]*not ready: 0 of 0/).waitFor();
+    await list.row(/service\/stock[^]*it has no pod/).waitFor();
     await window.page.keyboard.press('Escape');
     await list.widget.waitFor({ state: 'hidden' });
     await expect(project.read(launchFile)).rejects.toThrow('ENOENT');
