@@ -2,7 +2,6 @@ import * as vscode from 'vscode';
 import { offerBridge, registerBridge } from './bridge/command.ts';
 import { startChildren } from './children.ts';
 import { provideConfigurations } from './configurations.ts';
-import { startElsewhere } from './elsewhere.ts';
 import { registerPickers } from './configuring/pick.ts';
 import { Diagnostics } from './diagnosticsDocument.ts';
 import { startElsewhere } from './elsewhere.ts';
