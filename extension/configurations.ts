@@ -16,7 +16,7 @@ class Configurations implements vscode.DebugConfigurationProvider {
 
   /** For a launch.json that is created: F5 completes it. */
   provideDebugConfigurations(): vscode.DebugConfiguration[] {
-    return [{ type, request: 'launch', name: 'Local Process with Kubernetes' }];
+    return [{ type, request: 'launch', name: 'A service of the cluster' }];
   }
 
   /** Asks for what is missing. `undefined`: the user has given up, and nothing starts. */

@@ -59,17 +59,12 @@ async function writeKubeconfig(away: string): Promise<void> {
   await writeFile(kubeconfig(), JSON.stringify(config), { mode: 0o600 });
 }
 
-/** What there is when the questions begin. */
-async function begin(): Promise<void> {
-  await scene.window.command('Local Process with Kubernetes: Configure');
-}
-
 test(
   'clusters that do not answer say so, and are asked again; back leads to the question before',
   async () => {
     const { shop, project, window } = scene;
     const { list } = window;
-    await begin();
+    await window.runAndDebug('Configure Local Process with Kubernetes');
     await list.choose('away');
     const failure = list.row('Cannot reach the API server');
     await failure.waitFor();
@@ -119,7 +114,7 @@ test(
     const plain = { name: 'plain', type: 'node', request: 'launch', program: 'a.js' };
     await project.write(launchFile, { version: '0.2.0', configurations: [plain] });
     await window.open('server.js');
-    await begin();
+    await window.command('Local Process with Kubernetes: Configure');
     await list.choose('away');
     await list.choose(shop.name);
     await list.choose('service/prices');
@@ -177,6 +172,46 @@ test(
     await list.confirm('3000');
     await list.choose('plain');
     await list.row('web, in the cluster').waitFor();
+    await window.page.keyboard.press('Escape');
+    await window.ended();
+  },
+  patience,
+);
+
+test(
+  'a launch.json that cannot be read stays as it is, and the user is told where it is wrong',
+  async () => {
+    const { shop, project, window } = scene;
+    const { list } = window;
+    const broken = '{ "configurations": [ { "name": }';
+    await project.write(launchFile, broken);
+    await window.command('Local Process with Kubernetes: Configure');
+    await list.choose('away');
+    await list.choose(shop.name);
+    await list.choose('service/web');
+    await list.confirm('3000');
+    await list.choose('Node.js: web/server.js');
+    const dialog = window.dialog('launch.json:1:33');
+    await dialog.getByRole('button', { name: 'OK' }).click();
+    expect(await project.read(launchFile)).toBe(broken);
+  },
+  patience,
+);
+
+test(
+  'a launch.json that the editor creates holds a configuration that F5 completes',
+  async () => {
+    const { project, window } = scene;
+    await project.remove(launchFile);
+    await window.runAndDebug('create a launch.json file');
+    await window.list.choose('Local Process with Kubernetes');
+    await window.page.locator('.tab.active', { hasText: 'launch.json' }).waitFor();
+    const written = (await project.read(launchFile)).replaceAll(/^\s*\/\/.*$/gm, '');
+    expect(JSON.parse(written)).toMatchObject({
+      configurations: [{ type: 'localprocess-k8s', request: 'launch', name: 'A service of the cluster' }],
+    });
+    await window.start('A service of the cluster');
+    await window.list.row('away').waitFor();
     await window.page.keyboard.press('Escape');
     await window.ended();
   },

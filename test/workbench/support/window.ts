@@ -42,19 +42,29 @@ export class Window {
     await this.list.choose(title);
   }
 
+  /** Follows a link, or presses a button, of the Run and Debug view of a project without launch configurations. */
+  async runAndDebug(text: string): Promise<void> {
+    await this.page.keyboard.press('Control+Shift+D');
+    await this.page.locator('.welcome-view-content').locator('a', { hasText: text }).first().click();
+  }
+
   /** Selects a launch configuration and starts it. */
   async start(name: string): Promise<void> {
-    await this.page.keyboard.press('Control+P');
-    // The list does not grow by itself: a window that has just been opened may not have read launch.json yet.
     const row = this.list.row(name);
+    // The list does not grow by itself: a window that has just been opened may not have read launch.json yet. And it
+    // closes where an editor that is still being opened takes the focus.
+    const isShown = async () => {
+      if (!(await this.list.widget.isVisible())) await this.page.keyboard.press('Control+P');
+      await this.list.type('', 2000);
+      await this.list.type(`debug ${name}`, 2000);
+      await row.waitFor({ timeout: 1000 });
+    };
     for (let attempt = 0; attempt < 30; attempt++) {
-      await this.list.type('');
-      await this.list.type(`debug ${name}`);
-      const isThere = row.waitFor({ timeout: 1000 }).then(
+      const shown = isShown().then(
         () => true,
         () => false,
       );
-      if (await isThere) break;
+      if (await shown) break;
     }
     await row.click();
   }
@@ -130,10 +140,10 @@ export class List {
     this.widget = page.locator('.quick-input-widget');
   }
 
-  async type(text: string): Promise<void> {
+  /** `timeout` in milliseconds; default: the page's. */
+  async type(text: string, timeout?: number): Promise<void> {
     const input = this.widget.locator('.quick-input-box input');
-    await input.waitFor();
-    await input.fill(text);
+    await input.fill(text, timeout === undefined ? {} : { timeout });
   }
 
   /** Takes the text that is proposed. */
