@@ -191,6 +191,7 @@ export class Session implements Conversation {
   async #launched(response: Message, success: boolean): Promise<void> {
     // Editors show the failure and go: what they see then has to be undone.
     if (!success) await this.#departure.leave();
+    this.#progress?.end();
     this.#editor.answerLaunch(response);
     if (!success) this.#editor.sayEnd();
   }
@@ -199,9 +200,16 @@ export class Session implements Conversation {
   async #failed(error: unknown): Promise<void> {
     this.#stage = 'over';
     await this.#debugger.wrapped?.end();
-    this.#editor.failLaunch(error);
+    this.#failLaunch(error);
     this.#editor.declineKept();
     this.#editor.sayEnd();
+  }
+
+  /** Answers the launch request with an error, if it still waits for its answer. */
+  #failLaunch(error: unknown): void {
+    // First: VS Code hears nothing more of a launch that has failed, and would show its progress for ever.
+    this.#progress?.end();
+    this.#editor.failLaunch(error);
   }
 
   /** The debugger ended and nobody had asked it to. */
@@ -211,7 +219,7 @@ export class Session implements Conversation {
     const leaving = this.#restarts ? this.#departure.keep() : this.#departure.leave();
     // Whoever still waits for the launch is told by its answer.
     if (!this.#editor.knowsEnd && !this.#editor.launchRequest) this.#editor.print(error.message, 'stderr');
-    this.#editor.failLaunch(error);
+    this.#failLaunch(error);
     await Promise.all([leaving, wrapped.end()]);
     this.#editor.sayEnd();
   }
@@ -272,7 +280,7 @@ export class Session implements Conversation {
       return;
     }
     await wrapped.disconnect({ terminateDebuggee: true, ...(this.#restarts && { restart: true }) });
-    this.#editor.failLaunch(cancelled());
+    this.#failLaunch(cancelled());
     this.#editor.peer.respond(request);
     this.#editor.sayEnd();
   }
@@ -288,9 +296,8 @@ export class Session implements Conversation {
     const ran = this.#stage === 'running';
     const response = ran ? await wrapped?.disconnect(args) : undefined;
     this.#stage = 'over';
-    this.#editor.failLaunch(cancelled());
     // After the answer to "disconnect" editors listen no more: what an unfinished launch has to say comes before.
-    this.#progress?.end();
+    this.#failLaunch(cancelled());
     if (!ran && this.#progress) this.#editor.sayEnd();
     this.#editor.declineKept();
     if (request && response) this.#editor.peer.send(response, { requestSeq: request.seq });

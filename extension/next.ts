@@ -22,6 +22,8 @@ interface Next {
   session?: string;
 }
 
+/** A document that is its own URI's query: one without a file would have to be saved before the next session starts. */
+const roleScheme = 'localprocess-k8s-role';
 /** How many debug sessions are remembered: an error that is shown may wait for its button. */
 const most = 20;
 
@@ -36,6 +38,9 @@ export function registerNext(program: Program): vscode.Disposable {
         for (const id of [...begun.keys()].slice(0, -most)) begun.delete(id);
         return undefined;
       },
+    }),
+    vscode.workspace.registerTextDocumentContentProvider(roleScheme, {
+      provideTextDocumentContent: ({ query }) => `${query}\n`,
     }),
     vscode.commands.registerCommand('localprocess-k8s.next', async (next: Next) => {
       await go(next, begun.get(next.debugSession ?? ''), program);
@@ -63,11 +68,11 @@ async function go(next: Next, failed: vscode.DebugSession | undefined, program: 
       await vscode.window.showTextDocument(vscode.Uri.file(file), { selection: new vscode.Range(at, at) });
       return;
     }
-    case 'role': {
-      const document = await vscode.workspace.openTextDocument({ language: 'yaml', content: `${role}\n` });
-      await vscode.window.showTextDocument(document);
+    case 'role':
+      await vscode.window.showTextDocument(
+        vscode.Uri.from({ scheme: roleScheme, path: '/Role.yaml', query: role }),
+      );
       return;
-    }
     case 'restore':
       if (await restore(program, session)) await again(failed);
   }

@@ -27,6 +27,13 @@ export function traffic(counts: Traffic): string {
   return `${plural(total, 'connection')}${open > 0 ? ` (${open} open)` : ''}, ${arrows(counts)}`;
 }
 
+/** The same where there is little room: "12 (1 open) ↓1.2 kB ↑34 B"; "unused". */
+export function brief(counts: Traffic): string {
+  const { open, total } = counts;
+  if (total === 0) return 'unused';
+  return `${total}${open > 0 ? ` (${open} open)` : ''} ${arrows(counts)}`;
+}
+
 /** "1 pod", "2 pods". */
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

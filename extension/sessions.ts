@@ -30,8 +30,10 @@ export class Sessions implements vscode.Disposable {
         this.#running.set(debug.id, { debug, state: this.#running.get(debug.id)?.state });
         this.#tell();
       }),
-      vscode.debug.onDidTerminateDebugSession((debug) => {
-        if (this.#running.delete(debug.id)) this.#tell();
+      vscode.debug.onDidTerminateDebugSession((debug) => this.#forget(debug)),
+      // One that fails while it starts ends without that event.
+      vscode.debug.registerDebugAdapterTrackerFactory(type, {
+        createDebugAdapterTracker: (debug) => ({ onWillStopSession: () => this.#forget(debug) }),
       }),
       vscode.debug.onDidReceiveDebugSessionCustomEvent(({ session, event, body }) => {
         if (event !== 'localprocess-k8s.state' || !isOurs(session)) return;
@@ -52,6 +54,10 @@ export class Sessions implements vscode.Disposable {
 
   dispose(): void {
     for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  #forget({ id }: vscode.DebugSession): void {
+    if (this.#running.delete(id)) this.#tell();
   }
 
   #tell(): void {

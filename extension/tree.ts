@@ -1,4 +1,4 @@
-import { traffic } from './numbers.ts';
+import { brief, traffic } from './numbers.ts';
 import { states, type Listener, type Report, type State } from './report.ts';
 
 /** A line of the view beside the call stack. */
@@ -59,8 +59,10 @@ export function linesOf({
   return line('session', '', {
     label: target,
     icon: 'vm-connect',
-    description: now ? `${states[now.state]} · ${traffic(now.traffic)}` : states.starting,
-    tooltip: now ? `${target} in ${now.namespace ?? '?'}, context ${now.context ?? '?'}` : target,
+    description: now ? `${states[now.state]} · ${brief(now.traffic)}` : states.starting,
+    tooltip: now
+      ? `${target} in ${now.namespace ?? '?'}, context ${now.context ?? '?'}: ${states[now.state]}. From the cluster: ${traffic(now.traffic)}.`
+      : target,
     open: true,
     children: report
       ? [
@@ -112,8 +114,12 @@ function services({ listeners, names, namespace }: Report, line: Make): Line[] {
     const [first, ...others] = ports.map(({ local }) => `${address}:${local}`);
     return line('service', id, {
       label: listener.namespace === namespace ? service : `${service}.${listener.namespace}`,
-      description: `${addressOf(listener)} · ${traffic(listener.traffic)}`,
-      tooltip: `${hostnames.length > 0 ? hostnames.join('\n') : 'It has no name on this machine.'}\nClick to copy its address.`,
+      description: `${addressOf(listener)} · ${brief(listener.traffic)}`,
+      tooltip: [
+        ...(hostnames.length > 0 ? hostnames : ['It has no name on this machine.']),
+        `From this machine: ${traffic(listener.traffic)}.`,
+        'Click to copy its address.',
+      ].join('\n'),
       icon: 'globe',
       ...(first !== undefined && { copies: first }),
       ...(others.length > 0 && {

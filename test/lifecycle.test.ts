@@ -129,6 +129,20 @@ test('a launch that fails answers with its code and message, and declines what w
   expect(fake.left).toEqual([]);
 });
 
+test('the progress of a launch that fails has ended when the failure is answered: VS Code hears nothing after it', async () => {
+  await using session = connectClient();
+  const { client, fake } = session;
+  fake.before = () => Promise.reject(new LaunchError('target-missing', 'Cannot find service "web".'));
+  await client.body('initialize', { ...initialize, supportsProgressReporting: true });
+  const launched = await client.request('launch', { target: 'web', debug: programs.node.debug });
+  const received = client.log.map(({ message }) => message);
+  const end = received.findIndex(({ event }) => event === 'progressEnd');
+  expect(end).toBeGreaterThan(0);
+  expect(end).toBeLessThan(received.findIndex(({ request_seq }) => request_seq === launched.request_seq));
+  await client.waitForEvent('terminated');
+  expect(client.events('progressEnd')).toHaveLength(1);
+});
+
 test.each(['progressId', 'requestId', 'terminate', 'disconnect'])(
   'a launch is cancelled by %s',
   async (how) => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { arrows, inBytes, plural, traffic } from '../../extension/numbers.ts';
+import { arrows, brief, inBytes, plural, traffic } from '../../extension/numbers.ts';
 
 test.each([
   [0, '0 B'],
@@ -25,6 +25,9 @@ test('traffic in words', () => {
   expect(traffic({ open: 2, total: 12, received: 1200, sent: 34 })).toBe(
     '12 connections (2 open), ↓1.2 kB ↑34 B',
   );
+  expect(brief({ open: 0, total: 0, received: 0, sent: 0 })).toBe('unused');
+  expect(brief({ open: 0, total: 1, received: 5, sent: 0 })).toBe('1 ↓5 B ↑0 B');
+  expect(brief({ open: 2, total: 12, received: 1200, sent: 34 })).toBe('12 (2 open) ↓1.2 kB ↑34 B');
   expect(arrows({ open: 0, total: 0, received: 1, sent: 2 })).toBe('↓1 B ↑2 B');
   expect([plural(0, 'pod'), plural(1, 'pod'), plural(2, 'pod')]).toEqual(['0 pods', '1 pod', '2 pods']);
 });

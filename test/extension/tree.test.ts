@@ -24,12 +24,12 @@ test('one that only begins has a line, and nothing below', async () => {
   expect(begun).toMatchObject({ label: 'web', description: 'starting', children: [] });
   const state = await stateOfShop({ state: 'waiting' });
   const told = linesOf({ debug: 'id', target: 'web', state, report: undefined, shown: nothing });
-  expect(told.description).toBe('waiting for the local process to listen · no connections yet');
+  expect(told.description).toBe('waiting for the local process to listen · unused');
 });
 
 test('what is redirected, and what a click copies', async () => {
   const root = await shop();
-  expect(root.description).toBe('serving · no connections yet');
+  expect(root.description).toBe('serving · unused');
   expect(below(root, 'Redirected')).toMatchObject([
     { label: 'Port 8080', description: 'to 127.0.0.1:3000', copies: '127.0.0.1:3000' },
   ]);
@@ -40,11 +40,11 @@ test('services with their addresses and counts; one with several ports opens', a
   expect(below(root, 'Services')).toMatchObject([
     {
       label: 'prices',
-      description: '127.1.2.1:5000, 5001 · 3 connections (1 open), ↓1.2 kB ↑56 B',
+      description: '127.1.2.1:5000, 5001 · 3 (1 open) ↓1.2 kB ↑56 B',
       copies: '127.1.2.1:5000',
       tooltip: expect.stringContaining('prices.shop'),
     },
-    { label: 'web', description: '127.1.2.2:80 · no connections yet', copies: '127.1.2.2:80' },
+    { label: 'web', description: '127.1.2.2:80 · unused', copies: '127.1.2.2:80' },
     { label: 'vault', tooltip: expect.stringContaining('no name') },
   ]);
   expect(below(root, 'Services', 'prices').map(({ copies }) => copies)).toEqual([

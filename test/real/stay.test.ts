@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { F5, services } from './support/f5.ts';
 import { expectUnchanged, InsidePod, Namespace, snapshot } from './support/harness.ts';
 import { kubeconfigWith, realCluster } from './support/kubeconfigs.ts';
+import { Way } from './support/way.ts';
 
 let shop: Namespace;
 let inside: InsidePod;
@@ -16,45 +15,6 @@ afterAll(async () => {
   await inside[Symbol.asyncDispose]();
   await shop[Symbol.asyncDispose]();
 });
-
-/** A way to the API server that can be cut, as a restart of it or of a network cuts it. */
-class Way {
-  readonly #sockets = new Set<Socket>();
-  readonly #to: URL;
-  #server = createServer();
-  port = 0;
-
-  constructor(to: string) {
-    this.#to = new URL(to);
-  }
-
-  /** From now on connections get through; the port stays the same. */
-  async open(): Promise<void> {
-    this.#server = createServer((socket) => {
-      const onward = connect(Number(this.#to.port), this.#to.hostname);
-      for (const [one, other] of [
-        [socket, onward],
-        [onward, socket],
-      ] as const) {
-        this.#sockets.add(one);
-        one.on('error', () => other.destroy());
-        one.on('close', () => this.#sockets.delete(one));
-        one.pipe(other);
-      }
-    });
-    this.#server.listen(this.port, '127.0.0.1');
-    await once(this.#server, 'listening');
-    this.port = (this.#server.address() as AddressInfo).port;
-  }
-
-  /** Resets all connections and refuses new ones. */
-  async cut(): Promise<void> {
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    for (const socket of this.#sockets) socket.resetAndDestroy();
-    await closed;
-  }
-}
 
 test('a session goes on when the way to the API server was cut and is back', async () => {
   const before = await snapshot(shop);

@@ -1,12 +1,14 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Locator } from 'playwright-core';
 import { parse } from 'yaml';
 import { account, kubeconfigOf } from '../real/support/account.ts';
 import { mainScript } from '../real/support/f5.ts';
 import { expectUnchanged, snapshot } from '../real/support/harness.ts';
-import { kubeconfigWith, type KubeconfigFile } from '../real/support/kubeconfigs.ts';
+import { kubeconfigWith } from '../real/support/kubeconfigs.ts';
 import { launchJson, web } from './support/configurations.ts';
 import { editorLine, statusItem } from './support/reading.ts';
 import { createScene, type Scene } from './support/scene.ts';
@@ -15,26 +17,49 @@ import { createScene, type Scene } from './support/scene.ts';
 const patience = 180_000;
 
 let scene: Scene;
-let limited: KubeconfigFile;
+
+/** What differs from the ordinary configuration of the shop's "web", by the name of the wrong one. */
+const wrong = {
+  attribute: { ports: ['http:3000'] },
+  file: { configurationFile: '${workspaceFolder}/processes.yaml' },
+  target: { target: 'service/wbe' },
+  permission: { kubeconfig: '${workspaceFolder}/limited.json' },
+  cluster: { kubeconfig: '${workspaceFolder}/away.json' },
+  port: { portConflict: 'fail' },
+  session: {},
+};
 
 beforeAll(async () => {
-  scene = await createScene('errors', { manifests: [account('nobody')] });
-  limited = await kubeconfigOf(scene.shop, 'nobody');
+  scene = await createScene('errors', {
+    manifests: [account('nobody')],
+    files: (namespace) => ({
+      '.vscode/launch.json': launchJson(
+        Object.entries(wrong).map(([name, changes]) => ({ ...web(namespace, `wrong ${name}`), ...changes })),
+      ),
+      'processes.yaml': 'version: 0.1\nenv:\n  - name: A\n    valeu: x\n',
+    }),
+  });
+  // The editor reads them a while after it has come up.
+  await scene.window.command('View: Show Run and Debug');
+  await scene.window.page.locator('.start-debug-action-item', { hasText: 'wrong attribute' }).waitFor();
 }, patience);
 afterAll(async () => {
-  await limited[Symbol.asyncDispose]();
   await scene[Symbol.asyncDispose]();
 });
 
-/** Starts the configuration of the shop's "web" with other attributes, and presses the button of the error it meets. */
-async function fail(changes: object, words: RegExp, button: string): Promise<void> {
-  const { project, shop, window } = scene;
-  await project.write('.vscode/launch.json', launchJson([{ ...web(shop.name, 'wrong'), ...changes }]));
-  await window.start('wrong');
+/** Starts a wrong configuration. Resolves with the error that it meets. */
+async function meets(name: keyof typeof wrong, words: RegExp): Promise<Locator> {
+  const { window } = scene;
+  await window.start(`wrong ${name}`);
   const dialog = window.dialog(words);
   await dialog.waitFor();
-  await window.picture(`error-${button.toLowerCase().replaceAll(' ', '-')}`);
+  await window.picture(`error-${name}`);
+  return dialog;
+}
+
+async function press(dialog: Locator, button: string): Promise<void> {
   await dialog.getByRole('button', { name: button }).click();
+  await dialog.waitFor({ state: 'hidden' });
 }
 
 /** The session runs; ends it. */
@@ -46,18 +71,18 @@ async function runs(): Promise<void> {
   await window.stop();
 }
 
-/** A process that has the port. */
-async function holding(port: number): Promise<{ child: ChildProcess; ended: Promise<unknown> }> {
+/** A process that has the port; `ended` resolves with its end. */
+async function holding(port: number): Promise<{ ended: Promise<unknown> }> {
   const source = `require('node:net').createServer().listen(${port}, () => console.log('listens'))`;
   const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
   await once(child.stdout, 'data');
-  return { child, ended };
+  return { ended };
 }
 
 test('an attribute that is wrong: launch.json opens at it', async () => {
   const { window, project } = scene;
-  await fail({ ports: ['http:3000'] }, /"ports\.0" has to be/, 'Open the Setting');
+  await press(await meets('attribute', /"ports\.0" has to be/), 'Open the Setting');
   await window.page.locator('.tab.active', { hasText: 'launch.json' }).waitFor();
   const lines = (await project.read('.vscode/launch.json')).split('\n');
   const at = lines.findIndex((text) => text.includes('http:3000')) + 1;
@@ -66,10 +91,8 @@ test('an attribute that is wrong: launch.json opens at it', async () => {
 }, 60_000);
 
 test('a file that is wrong opens at the place', async () => {
-  const { window, project } = scene;
-  await project.write('processes.yaml', 'version: 0.1\nenv:\n  - name: A\n    valeu: x\n');
-  const configurationFile = '${workspaceFolder}/processes.yaml';
-  await fail({ configurationFile }, /processes\.yaml:4:5/, 'Open the File');
+  const { window } = scene;
+  await press(await meets('file', /processes\.yaml:4:5/), 'Open the File');
   await window.page.locator('.tab.active', { hasText: 'processes.yaml' }).waitFor();
   await statusItem(window, /Ln 4, Col 5/).waitFor();
 }, 60_000);
@@ -79,21 +102,23 @@ test(
   async () => {
     const { shop, window, project } = scene;
     const before = await snapshot(shop);
-    await fail({ target: 'service/wbe' }, /Cannot find the service "wbe"/, 'Choose Another Target');
+    await press(await meets('target', /Cannot find the service "wbe"/), 'Choose Another Target');
     await window.list.choose('service/web');
     await runs();
     const { configurations } = parse(await project.read('.vscode/launch.json')) as {
-      configurations: { target: string; namespace: string }[];
+      configurations: { target: string }[];
     };
-    expect(configurations).toMatchObject([{ target: 'service/web', namespace: shop.name }]);
+    expect(configurations.map(({ target }) => target)).toEqual(Object.keys(wrong).map(() => 'service/web'));
     await expectUnchanged(before, shop);
   },
   patience,
 );
 
 test('a permission that is missing: the Role to ask for is shown', async () => {
-  const { shop, window } = scene;
-  await fail({ kubeconfig: limited.path }, /your account may not get pods/, 'Show the Role to Ask For');
+  const { shop, window, project } = scene;
+  await using limited = await kubeconfigOf(shop, 'nobody');
+  await project.write('limited.json', await readFile(limited.path, 'utf8'));
+  await press(await meets('permission', /your account may not get pods/), 'Show the Role to Ask For');
   await editorLine(window, 'kind: Role').waitFor();
   await editorLine(window, `metadata: { name: localprocess-k8s, namespace: ${shop.name} }`).waitFor();
   // It is YAML for the editor, too.
@@ -110,14 +135,18 @@ test('a cluster that is away: trying again asks it again', async () => {
     socket.destroy();
   });
   await using away = await kubeconfigWith({ server: `https://127.0.0.1:${port}` });
+  await scene.project.write('away.json', await readFile(away.path, 'utf8'));
   try {
-    await fail({ kubeconfig: away.path }, /Cannot reach the cluster/, 'Try Again');
+    const first = await meets('cluster', /Cannot reach the API server/);
     const before = asked;
     expect(before).toBeGreaterThan(0);
-    const dialog = scene.window.dialog(/Cannot reach the cluster/);
-    await dialog.waitFor();
+    await press(first, 'Try Again');
+    const again = scene.window.dialog(/Cannot reach the API server/);
+    await again.waitFor();
     expect(asked).toBeGreaterThan(before);
-    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await press(again, 'Cancel');
+    // The progress of launches that have failed goes with them.
+    await scene.window.notification('Connecting to the cluster').waitFor({ state: 'hidden' });
   } finally {
     server.close();
   }
@@ -129,7 +158,7 @@ test(
     const { shop } = scene;
     const before = await snapshot(shop);
     const { ended } = await holding(3000);
-    await fail({ portConflict: 'fail' }, /Cannot use port "3000"/, 'Stop the Process');
+    await press(await meets('port', /Cannot use port "3000"/), 'Stop the Process');
     await ended;
     await runs();
     await expectUnchanged(before, shop);
@@ -148,12 +177,17 @@ test(
       stdio: ['ignore', 'inherit', 'pipe'],
     });
     const ended = once(other, 'exit');
-    let said = '';
-    for await (const chunk of other.stderr) {
-      said += String(chunk);
-      if (said.includes('is served from this machine now')) break;
-    }
-    await fail({}, /belongs to the session "\w+" on "service\/prices"/, 'End That Session');
+    await new Promise<void>((resolve) => {
+      let said = '';
+      other.stderr.on('data', (chunk) => {
+        said += String(chunk);
+        if (said.includes('is served from this machine now')) resolve();
+      });
+    });
+    await press(
+      await meets('session', /belongs to the session "\w+" on "service\/prices"/),
+      'End That Session',
+    );
     await runs();
     await ended;
     await expectUnchanged(before, shop);

@@ -93,14 +93,11 @@ test('the view: what is redirected, services with counts, variables, volumes', a
   // It asks the price of the service "prices", which counts.
   const count = async () => {
     const text = await line(window, /^prices/).innerText();
-    return Number(/(\d+) connections?/.exec(text)?.[1] ?? 0);
+    return Number(/· (\d+) /.exec(text)?.[1] ?? 0);
   };
   const seen = await count();
   await inside.request('http://web/?item=pear');
-  await line(
-    window,
-    new RegExp(`^prices.*127\\.\\d+\\.\\d+\\.\\d+:5000 · ${seen + 1} connections?`),
-  ).waitFor();
+  await line(window, new RegExp(`^prices.*127\\.\\d+\\.\\d+\\.\\d+:5000 · ${seen + 1} ↓\\d`)).waitFor();
   await window.picture('view');
   await line(window, /^prices/).click();
   expect(await copied(window)).toMatch(/^127\.\d+\.\d+\.\d+:5000$/);
