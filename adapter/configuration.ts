@@ -23,6 +23,9 @@ export type Configuration = LaunchArguments & {
 /** How long the API server may take to answer, where nothing else is said, in seconds. */
 export const defaultConnectTimeoutSeconds = schema.properties.connectTimeoutSeconds.default;
 
+/** The agent's image, where nothing else is said. */
+export const defaultImage = schema.properties.agent.properties.image.default;
+
 /**
  * Attributes that editors put beside ours in the launch arguments; see dap.md, "Nested configurations". Those
  * that begin with two underscores (VS Code) or `$` (Visual Studio) are theirs as well.

@@ -4,9 +4,11 @@ import type { Marker } from './dap/children.ts';
 import { Message } from './dap/message.ts';
 import { childArguments } from './debugger/arguments.ts';
 import type { DebugConfiguration, DebuggerCommand } from './debugger/command.ts';
+import { startsDebugging } from './debugger/editors.ts';
 import { spawnEnvironment } from './debugger/environment.ts';
 import { findDebugger } from './debugger/presets.ts';
-import { isolated, prefixOf } from './isolation.ts';
+import { LaunchError } from './errors.ts';
+import { assertNotIsolated, isolated, prefixOf } from './isolation.ts';
 import type { Delegation } from './launch.ts';
 import { launchRequest, WrappedDebugger, type WrappedOptions } from './wrapped.ts';
 
@@ -35,9 +37,10 @@ export class CurrentDebugger {
   }
 
   /** Makes sure that it is there; resolves with what it is, for the user. Throws a `LaunchError`. */
-  async find({ debug, debugAdapter }: Configuration): Promise<string> {
-    await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
-    return `the debugger (${debug.type})`;
+  async find(configuration: Configuration, outer: Record<string, unknown>): Promise<string> {
+    const { by } = await found(configuration, outer);
+    if (by === 'editor') assertNotIsolated(configuration);
+    return `the debugger (${configuration.debug.type})${by === 'editor' ? ' by the editor' : ''}`;
   }
 
   /** Starts the debugger of a type before anything more is known of it. Throws a `LaunchError`. */
@@ -53,9 +56,8 @@ export class CurrentDebugger {
     given: Delegation,
     outer: Record<string, unknown>,
   ): Promise<{ wrapped: WrappedDebugger; request: Message }> {
-    const { debug, environment, debugAdapter, onProcess } = given;
-    const found = await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
-    const command = await isolated(found, { ...given, ...this.#common });
+    const { debug, environment, onProcess } = given;
+    const command = await isolated(await found(given, outer), { ...given, ...this.#common });
     const spawned = await spawnEnvironment(debug, environment);
     const early = Object.keys(spawned).length === 0 ? this.#startedBy(command) : undefined;
     const onDebugger = (pid: number) => onProcess(pid, 'debugger');
@@ -64,8 +66,12 @@ export class CurrentDebugger {
     const wrapped = early ?? (await this.#start(command, more));
     wrapped.relay.environment = environment;
     wrapped.relay.prefix = prefixOf(command);
+    // It waits for what the debuggee prints, which the debuggers of some types say in a child session only.
+    const { serverReadyAction } = outer;
+    wrapped.relay.inherited = serverReadyAction === undefined ? {} : { serverReadyAction };
     wrapped.relay.onDebuggee = onProcess;
-    this.#arguments = (one) => childArguments(one, { outer, environment, folds: wrapped.folds });
+    const surroundings = { outer, environment, folds: wrapped.folds, byEditor: command.by === 'editor' };
+    this.#arguments = (one) => childArguments(one, surroundings);
     return { wrapped, request: launchRequest(await this.#arguments(debug)) };
   }
 
@@ -102,5 +108,24 @@ export class CurrentDebugger {
   #startedBy(command: DebuggerCommand): WrappedDebugger | undefined {
     const { wrapped, command: own } = this.#current ?? {};
     return own === JSON.stringify(command) && wrapped?.ended === false ? wrapped : undefined;
+  }
+}
+
+/** How the debugger is reached: one that cannot be found here is left to an editor that starts debuggers for us. */
+async function found(
+  { debug, debugAdapter }: Pick<Delegation, 'debug'> & Partial<Pick<Delegation, 'debugAdapter'>>,
+  outer: Record<string, unknown>,
+): Promise<DebuggerCommand> {
+  try {
+    return await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
+  } catch (error) {
+    // What the user has named, and is not there, is for them to correct.
+    const missing =
+      error instanceof LaunchError &&
+      error.code === 'debugger-not-installed' &&
+      debugAdapter === undefined &&
+      (error.attribute === 'debug.type' || error.attribute === 'debugAdapter');
+    if (!missing || !startsDebugging(outer)) throw error;
+    return { by: 'editor' };
   }
 }

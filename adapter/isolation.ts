@@ -11,24 +11,51 @@ import { assertNamespaceAllowed, namespacePrefix, type Isolation } from './machi
  * here.
  */
 export async function checkIsolation(configuration: Configuration, signal: AbortSignal): Promise<void> {
-  const { volumes, hosts, debug, debugAdapter } = configuration;
-  const names = hosts === 'private' && !configuration.useKubernetesServiceEnvironmentVariables;
-  const attribute = volumes.at === 'realPaths' ? 'volumes.at' : names ? 'hosts' : undefined;
+  const { debug, debugAdapter } = configuration;
+  const attribute = isolatingAttribute(configuration);
   if (attribute === undefined) return;
-  const attached = debug.request === 'attach';
-  if (attached || (debugAdapter !== undefined && 'port' in debugAdapter)) {
-    const [asks, without] =
-      attribute === 'hosts'
-        ? ['"hosts": "private"', '"hosts": "system"']
-        : ['"volumes": {"at": "realPaths"}', '"volumes": {"at": "folder"}'];
-    throw new LaunchError(
-      'isolation-unavailable',
-      `Cannot do as ${asks} says: ${attached ? 'a process that runs already' : 'the debug adapter of "debugAdapter" runs already, and what it starts'} sees this machine's files. ` +
-        `${attached ? 'Have the debugger launch the process' : 'Have it started from here, with "command"'}, or set ${without}.`,
-      { attribute },
+  if (debug.request === 'attach')
+    throw unavailable(attribute, 'a process that runs already', 'Have the debugger launch the process');
+  if (debugAdapter !== undefined && 'port' in debugAdapter)
+    throw unavailable(
+      attribute,
+      'the debug adapter of "debugAdapter" runs already, and what it starts',
+      'Have it started from here, with "command"',
     );
-  }
   await assertNamespaceAllowed(attribute, signal);
+}
+
+/**
+ * Makes sure, before anything is touched, that nothing of the kind is asked for of a debugger that the editor starts.
+ * @throws LaunchError `isolation-unavailable`
+ */
+export function assertNotIsolated(configuration: Configuration): void {
+  const attribute = isolatingAttribute(configuration);
+  if (attribute === undefined) return;
+  throw unavailable(
+    attribute,
+    `the editor starts the debugger for "${configuration.debug.type}", and what that starts`,
+    'Name a debug adapter that can be started from here with "debugAdapter"',
+  );
+}
+
+/** The attribute that asks for files that others do not see; `undefined`: none does. */
+function isolatingAttribute(configuration: Configuration): 'volumes.at' | 'hosts' | undefined {
+  const { volumes, hosts, useKubernetesServiceEnvironmentVariables } = configuration;
+  if (volumes.at === 'realPaths') return 'volumes.at';
+  return hosts === 'private' && !useKubernetesServiceEnvironmentVariables ? 'hosts' : undefined;
+}
+
+function unavailable(attribute: 'volumes.at' | 'hosts', who: string, instead: string): LaunchError {
+  const [asks, without] =
+    attribute === 'hosts'
+      ? ['"hosts": "private"', '"hosts": "system"']
+      : ['"volumes": {"at": "realPaths"}', '"volumes": {"at": "folder"}'];
+  return new LaunchError(
+    'isolation-unavailable',
+    `Cannot do as ${asks} says: ${who} sees this machine's files. ${instead}, or set ${without}.`,
+    { attribute },
+  );
 }
 
 /**
@@ -44,12 +71,12 @@ export async function isolated(
     signal,
   }: { isolation: Isolation | undefined; debug: DebugConfiguration; mainScript: string; signal: AbortSignal },
 ): Promise<DebuggerCommand> {
-  if (isolation === undefined || command.by === 'address') return command;
+  if (isolation === undefined || !('command' in command)) return command;
   const keep = [mainScript, ...(await neededFiles(command, debug))];
   return { ...command, prefix: await namespacePrefix(isolation, { keep, signal }) };
 }
 
 /** What is put before a debugger's command, and before a debuggee's in a terminal. */
 export function prefixOf(command: DebuggerCommand): readonly string[] {
-  return command.by === 'address' ? [] : (command.prefix ?? []);
+  return 'command' in command ? (command.prefix ?? []) : [];
 }

@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { commandInvalid, helpOf, usageOf, type Command } from './commands/command.ts';
 import { dap } from './commands/dap.ts';
+import { doctor } from './commands/doctor.ts';
 import { env } from './commands/env.ts';
+import { init } from './commands/init.ts';
 import { list } from './commands/list.ts';
 import { restore } from './commands/restore.ts';
 import { run } from './commands/run.ts';
@@ -12,7 +14,7 @@ import { runLauncher } from './exec.ts';
 import { serveHelper } from './machine/administrator.ts';
 import { didYouMean } from './nearest.ts';
 
-const commands = [dap, run, env, list, status, restore];
+const commands = [dap, run, env, list, init, doctor, status, restore];
 const usage = [
   ...commands.map((command) => `${usageOf(command)}\n    ${command.summary}`),
   'usage: localprocess-k8s COMMAND --help',

@@ -158,7 +158,7 @@ export class Session implements Conversation {
       signal: this.#abort.signal,
       progress,
       mainScript: this.#options.mainScript,
-      find: (configuration) => this.#debugger.find(configuration),
+      find: (configuration) => this.#debugger.find(configuration, args),
       ...(Questions.areTakenBy(args) && {
         ask: (question, signal) => this.#questions.ask(question, signal),
       }),

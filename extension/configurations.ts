@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { configure } from './configure.ts';
+import { namesIn, select } from './configuring/select.ts';
 import { type Program, type } from './program.ts';
 
 /** What the adapter is told of this editor. */
@@ -15,7 +16,7 @@ class Configurations implements vscode.DebugConfigurationProvider {
 
   /** For a launch.json that is created: F5 completes it. */
   provideDebugConfigurations(): vscode.DebugConfiguration[] {
-    return [{ type, request: 'launch', name: 'Local Process with Kubernetes' }];
+    return [{ type, request: 'launch', name: 'A service of the cluster' }];
   }
 
   /** Asks for what is missing. `undefined`: the user has given up, and nothing starts. */
@@ -28,14 +29,23 @@ class Configurations implements vscode.DebugConfigurationProvider {
     if (typeof configuration.target === 'string' && configuration.target !== '')
       return { ...(configuration as vscode.DebugConfiguration), ...abilities };
     const folder = given ?? (await askFolder());
-    const complete = folder && (await configure(this.#program, folder, configuration));
-    return complete && { ...configuration, ...complete, ...abilities };
+    if (folder === undefined) return undefined;
+    const others = namesIn(folder);
+    const complete = await configure(this.#program, folder, configuration);
+    if (complete === undefined) return undefined;
+    if (configuration.name === offered && others.length > 0) {
+      // What was chosen in the view is not what stands in launch.json, and VS Code would go on with the first that does.
+      void select(folder, complete.name);
+      return undefined;
+    }
+    return { ...configuration, ...complete, ...abilities };
   }
 }
 
 /** What the Run and Debug view offers beside the configurations of launch.json. */
+const offered = 'Configure …';
 const offer: vscode.DebugConfigurationProvider = {
-  provideDebugConfigurations: () => [{ type, request: 'launch', name: 'Configure …' }],
+  provideDebugConfigurations: () => [{ type, request: 'launch', name: offered }],
 };
 
 /** Has launch configurations of ours asked for and completed, and the command that writes one. */
@@ -47,7 +57,7 @@ export function provideConfigurations(program: Program): vscode.Disposable {
     vscode.commands.registerCommand('localprocess-k8s.configure', async () => {
       const folder = await askFolder();
       const written = folder && (await configure(program, folder));
-      if (written) await tell(written.name);
+      if (written) await tell(folder, written.name);
     }),
   );
 }
@@ -65,9 +75,9 @@ async function askFolder(): Promise<vscode.WorkspaceFolder | undefined> {
   return first;
 }
 
-/** Only VS Code can select a configuration: in its list of them, which Enter starts. */
-async function tell(name: string): Promise<void> {
+/** Says that a configuration was written, and offers to start it. */
+async function tell(folder: vscode.WorkspaceFolder, name: string): Promise<void> {
   const start = 'Start …';
   const chosen = await vscode.window.showInformationMessage(`"${name}" is in launch.json.`, start);
-  if (chosen === start) await vscode.commands.executeCommand('workbench.action.quickOpen', `debug ${name}`);
+  if (chosen === start) await select(folder, name);
 }

@@ -52,17 +52,14 @@ export async function configure(
     if (given.name !== undefined && (await completeConfiguration(folder, given.name, attributes)))
       return { ...(given as vscode.DebugConfiguration), ...attributes };
     const name = await freeName(file, `${target.target.split('/').at(-1) ?? ''}, in the cluster`);
-    await program.run([
+    const { configuration } = await program.ask<{ configuration: vscode.DebugConfiguration }>([
       'init',
       ...['--editor', 'vscode', '--file', file.fsPath, '--name', name],
       ...options(answers),
       ...['--target', target.target, '--debug', JSON.stringify(debug)],
       ...(ports ?? []).flatMap((pair) => ['--port', pair]),
     ]);
-    const written = await readConfiguration(file, name);
-    if (written === undefined)
-      throw new Error(`Cannot find the configuration "${name}" in "${file.fsPath}".`);
-    return written as unknown as vscode.DebugConfiguration;
+    return configuration;
   } catch (error) {
     await vscode.window.showErrorMessage(messageOf(error), { modal: true });
     return undefined;

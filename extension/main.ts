@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { startChildren } from './children.ts';
 import { provideConfigurations } from './configurations.ts';
+import { startElsewhere } from './elsewhere.ts';
 import { registerPickers } from './configuring/pick.ts';
 import { Diagnostics } from './diagnosticsDocument.ts';
 import { registerMenu } from './menu.ts';
@@ -29,6 +30,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerWrapping(),
     registerPickers(program),
     startChildren(),
+    startElsewhere(vscode.debug),
     answerQuestions(),
     diagnostics,
     showStatus(sessions),

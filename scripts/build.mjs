@@ -36,6 +36,8 @@ await build({
   banner: {
     js: "#!/usr/bin/env node\nimport { createRequire as createRequire_ } from 'node:module';\nconst require = createRequire_(import.meta.url);",
   },
+  // jsonc-parser's CommonJS build loads its parts in a way that cannot be bundled.
+  mainFields: ['module', 'main'],
   // ws takes these when they are installed; it works without them.
   external: ['bufferutil', 'utf-8-validate'],
   logLevel: 'warning',

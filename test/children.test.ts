@@ -85,6 +85,27 @@ test('an editor’s integration that starts child sessions itself is told of the
   await parent.client.waitForEvent('terminated');
 });
 
+test('a child session inherits what waits for the server to be ready', async () => {
+  await using parent = connectClient();
+  const child = firstChild(parent.client);
+  await parent.client.body('initialize', supporting);
+  const serverReadyAction = { pattern: 'total ([0-9]+)' };
+  parent.client.send('launch', { target: 'web', debug: programs.node.debug, serverReadyAction });
+  await parent.client.waitForEvent('initialized');
+  await parent.client.body('configurationDone');
+  const { request, configuration } = await child;
+  expect(configuration).toMatchObject({ serverReadyAction });
+
+  // It is there that the program's words are heard.
+  await using second = connectClient();
+  await second.client.body('initialize', supporting);
+  second.client.send(request, configuration);
+  await second.client.waitForEvent('initialized');
+  await second.client.body('configurationDone');
+  await second.client.waitForEvent('output', ({ body }) => String(body?.output).includes('total 42'));
+  expect(parent.client.output('stdout')).not.toContain('total');
+});
+
 test.each([
   ['js-debug: a worker and another process', { ...programs.node, file: fixture('family.js'), line: 9 }, 3],
   ['debugpy: a process of a process', { ...programs.python, file: fixture('family.py'), line: 6 }, 2],

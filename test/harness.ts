@@ -83,6 +83,8 @@ export async function buildAdapter(
     target: 'node20',
     format: 'esm',
     outfile: path,
+    // As in scripts/build.mjs.
+    mainFields: ['module', 'main'],
     logLevel: 'error',
     banner: {
       js: "import { createRequire as createRequire_ } from 'node:module'; const require = createRequire_(import.meta.url);",

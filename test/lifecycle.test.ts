@@ -162,7 +162,8 @@ test.each(['progressId', 'requestId', 'terminate', 'disconnect'])(
     if (how === 'progressId') await client.body('cancel', { progressId });
     else if (how === 'requestId') await client.body('cancel', { requestId: seq });
     else await client.body(how, {});
-    expect(await answer).toMatchObject({ success: false, body: { error: { id: 600 } } });
+    // Nobody has to be told what they wanted.
+    expect(await answer).toMatchObject({ success: false, body: { error: { id: 600, showUser: false } } });
     if (how !== 'disconnect') await client.waitForEvent('progressEnd');
     expect(fake.processes).toEqual([]);
   },

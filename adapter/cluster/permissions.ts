@@ -64,6 +64,19 @@ export async function checkPermissions(
   }
 }
 
+/** What a session has to go without in a namespace, a sentence each: rights that it makes use of where it may. */
+export async function optionalLosses(api: Api, namespace: string, signal: AbortSignal): Promise<string[]> {
+  const missing = await Promise.all(
+    optionalRules.map(async (rule) => ({
+      rule,
+      rights: await missingRights(api, namespace, [rule], signal),
+    })),
+  );
+  return missing
+    .filter(({ rights }) => rights.length > 0)
+    .map(({ rule, rights }) => `Your account may not ${rights.join(', ')}. ${rule.reason}`);
+}
+
 /** What is said of rights that are missing: `what` cannot be done, and which Role to ask for. */
 export function permissionMissing(
   what: string,

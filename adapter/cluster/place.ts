@@ -41,12 +41,9 @@ export async function createAgents(api: Api, pods: AgentPods, options: PlaceOpti
   signal.throwIfAborted();
   for (const [index, result] of created.entries()) {
     if (result.status === 'fulfilled') continue;
-    if (!(result.reason instanceof ApiError)) throw result.reason;
-    throw new LaunchError(
-      'agent-refused',
-      `Cannot place the agent "${pods.manifests[index]?.metadata.name ?? ''}" in the namespace "${namespace}": ${result.reason.message}`,
-      { cause: result.reason },
-    );
+    const manifest = pods.manifests[index];
+    if (!(result.reason instanceof ApiError) || manifest === undefined) throw result.reason;
+    throw refused(manifest, result.reason);
   }
   const deadline = AbortSignal.timeout(options.startupTimeoutSeconds * 1000);
   let last: Pod[] = [];
@@ -72,6 +69,33 @@ export async function createAgents(api: Api, pods: AgentPods, options: PlaceOpti
     if (signal.aborted || !deadline.aborted) throw error;
     throw tooSlow(last, options);
   }
+}
+
+/**
+ * Asks the API server whether it would take an agent's pod: admission, quotas and all, but nothing is created (`dryRun`
+ * of the Kubernetes API). Fails with `agent-refused`.
+ */
+export async function tryAgent(api: Api, { manifests }: AgentPods, signal: AbortSignal): Promise<void> {
+  const [manifest] = manifests;
+  if (manifest === undefined) return; // A workload that was scaled down has none.
+  const path = `/api/v1/namespaces/${manifest.metadata.namespace ?? ''}/pods`;
+  try {
+    await api.request(path, { method: 'POST', query: { dryRun: 'All' }, body: manifest, signal });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    throw refused(manifest, error);
+  }
+}
+
+function refused(
+  { metadata: { name = '', namespace = '' } }: AgentPods['manifests'][number],
+  error: ApiError,
+) {
+  return new LaunchError(
+    'agent-refused',
+    `Cannot place the agent "${name}" in the namespace "${namespace}": ${error.message}`,
+    { cause: error },
+  );
 }
 
 function agentStatus(pod: Pod) {

@@ -6,28 +6,41 @@ import { printAnswer } from './answer.ts';
 import { askNamespaces, askTargets } from './asking.ts';
 import { askingOptions, connectTimeoutOf } from './attributes.ts';
 import { commandInvalid, parse, type Command, type Options } from './command.ts';
+import { findStarters, type Starter } from './init/starters.ts';
 import { table } from './table.ts';
 import { interruptible } from './terminal.ts';
 
 const options = {
   json: { type: 'boolean', help: 'As JSON, also what goes wrong.' },
+  folder: { type: 'string', value: 'FOLDER', help: 'Where to look for configurations. Default: this one.' },
+  target: {
+    type: 'string',
+    value: 'TARGET',
+    help: 'What they are to stand in for: those called so come first.',
+  },
   ...askingOptions,
 } as const satisfies Options;
 
-const kinds = ['contexts', 'namespaces', 'targets'] as const;
+const kinds = ['contexts', 'namespaces', 'targets', 'configurations'] as const;
 
 /** `localprocess-k8s list`: what there is to choose from. */
 export const list: Command = {
   name: 'list',
-  synopsis: 'contexts|namespaces|targets [--json] [OPTION]…',
-  summary: 'Lists the contexts of the kubeconfig, the namespaces, or what a session can stand in for.',
+  synopsis: 'contexts|namespaces|targets|configurations [--json] [OPTION]…',
+  summary:
+    'Lists the contexts of the kubeconfig, the namespaces, what a session can stand in for, or what a folder has to debug.',
   options,
   async start(args) {
     const { values, positionals } = parse(args, options, ['What to list']);
     const [kind = ''] = positionals;
-    const { json = false, namespace, context, kubeconfig } = values;
+    const { json = false, namespace, context, kubeconfig, folder, target } = values;
     const connectTimeoutSeconds = connectTimeoutOf(values['connect-timeout']);
-    const useless = { contexts: { namespace, context }, namespaces: { namespace }, targets: {} };
+    const useless = {
+      contexts: { namespace, context, folder, target },
+      namespaces: { namespace, folder, target },
+      targets: { folder, target },
+      configurations: { namespace, context, kubeconfig },
+    };
     if (!isOneOf(kinds, kind))
       throw commandInvalid(
         `There is nothing to list called "${kind}"${didYouMean(kind, kinds)} There are ${quoted(kinds)}.`,
@@ -51,6 +64,14 @@ export const list: Command = {
             json,
             inWords: ({ targets }) => targetsInWords(targets),
           });
+        case 'configurations':
+          return printAnswer(
+            async () => ({ configurations: await findStarters(folder ?? '.', target ?? '') }),
+            {
+              json,
+              inWords: ({ configurations }) => startersInWords(configurations),
+            },
+          );
       }
     });
   },
@@ -92,6 +113,11 @@ function targetsInWords(targets: readonly ListedTarget[]): string[] {
     ...table([['TARGET', 'READY', 'PORTS', 'CONTAINER', 'IMAGE'], ...rows]),
     ...(problems.length > 0 ? ['', ...problems] : []),
   ];
+}
+
+function startersInWords(starters: readonly Starter[]): string[] {
+  if (starters.length === 0) return ['There is nothing that could be debugged.'];
+  return table([['WHAT', 'DEBUGGER'], ...starters.map(({ title, debug }) => [title, debug.type])]);
 }
 
 /** Ports for people, e.g. `http 80→3000, 9090`. */

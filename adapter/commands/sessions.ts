@@ -42,16 +42,18 @@ export interface Listing {
 
 /**
  * Every session of this user on this machine, and everybody's in the cluster. A cluster that cannot be asked hides
- * nothing of what is known here. `diagnostics`: asks each session that runs here for them too.
+ * nothing of what is known here; it may take `connectTimeoutSeconds`, by default 5. `diagnostics`: asks each session that
+ * runs here for them too.
  */
 export async function listSessions(
   choice: ClusterChoice,
   diagnostics: { showSecrets: boolean } | undefined,
+  asking: { connectTimeoutSeconds?: number; signal?: AbortSignal } = {},
 ): Promise<Listing> {
   const journals = await Journal.all();
   const [here, there] = await Promise.all([
     Promise.all(journals.map((journal) => describe(journal, diagnostics))),
-    inCluster(choice),
+    inCluster(choice, asking),
   ]);
   const pods = new Map('error' in there ? [] : there.sessions.map((one) => [one.session, one.pods]));
   const local = here.map((session) => ({ ...session, pods: pods.get(session.session) ?? [] }));
@@ -105,6 +107,10 @@ function foreign(session: ClusterSession, context: string): ListedSession {
 
 async function inCluster(
   choice: ClusterChoice,
+  {
+    connectTimeoutSeconds = clusterPatienceSeconds,
+    signal = new AbortController().signal,
+  }: { connectTimeoutSeconds?: number; signal?: AbortSignal },
 ): Promise<
   | { sessions: ClusterSession[]; everywhere: boolean; context: string; namespace: string }
   | { error: LaunchError }
@@ -112,8 +118,8 @@ async function inCluster(
   try {
     const connection = chooseCluster(choice);
     const { context, namespace } = connection;
-    const api = new Api(connection, clusterPatienceSeconds);
-    const found = await clusterSessions(api, namespace, new AbortController().signal);
+    const api = new Api(connection, connectTimeoutSeconds);
+    const found = await clusterSessions(api, namespace, signal);
     return { ...found, context, namespace };
   } catch (error) {
     return { error: asLaunchError(error) };

@@ -49,6 +49,11 @@ const states: Record<ListedState, string> = {
   finished: 'finished: its agents have given the traffic back',
 };
 
+/** What a session's state means, after "is". */
+export function describeState(state: ListedState): string {
+  return states[state];
+}
+
 function inJson({ sessions, cluster }: Listing): string {
   const { error, ...asked } = 'error' in cluster ? cluster : { ...cluster, error: undefined };
   const words = error && { error: describeError(error) };

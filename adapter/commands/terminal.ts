@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { constants } from 'node:os';
 import { LaunchError, messageOf } from '../errors.ts';
 import type { Progress } from '../progress.ts';
@@ -39,6 +40,7 @@ export class TerminalProgress implements Progress {
  */
 export async function interruptible(act: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const cancel = new AbortController();
+  setMaxListeners(0, cancel.signal); // Every request listens to it.
   let by: NodeJS.Signals | undefined;
   for (const name of ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {

@@ -32,7 +32,8 @@ const steps: Partial<Record<Code, Exclude<Step, 'file' | 'role' | 'restore'>>> =
 };
 
 /**
- * The body of an error response for anything thrown; shown to the user with the number that the README explains.
+ * The body of an error response for anything thrown; shown to the user, unless they wanted it so, with the number that the
+ * README explains.
  * `nextCommand`: an editor that knows this command gets a button with it (`url` and `urlLabel` of DAP's `Message`; VS Code
  * executes the URLs of its own commands, with arguments as JSON). `debugSession`: how that editor calls the session.
  * Source: VS Code 1.100, rawDebugSession.ts and debugService.ts.
@@ -44,9 +45,9 @@ export function failureBody(
   const shown = { format: messageOf(error), showUser: true };
   if (!(error instanceof LaunchError)) return { error: { id: 1, ...shown } };
   const { number: id, code } = error;
-  if (nextCommand === undefined) return { error: { id, ...shown } };
-  // Such an editor would have whoever has cancelled close a dialog as well.
+  // VS Code has a dialog for it otherwise, also for whoever has cancelled the launch.
   if (code === 'cancelled') return { error: { id, ...shown, showUser: false } };
+  if (nextCommand === undefined) return { error: { id, ...shown } };
   return { error: { id, ...shown, ...button(nextCommand, error, debugSession) } };
 }
 

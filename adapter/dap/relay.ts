@@ -48,6 +48,8 @@ export class Relay extends Glass {
   paused = false;
   /** The cluster's variables, which must not reach the editor. */
   environment: Record<string, string | null> = {};
+  /** Attributes of the session's own configuration that editors look for in those of its children. */
+  inherited: Record<string, unknown> = {};
   /** Words to put before a command that is to run in a terminal. */
   prefix: readonly string[] = [];
   /** Whether the editor's integration starts child sessions: see `startsChildren`. */
@@ -225,7 +227,7 @@ export class Relay extends Glass {
       from.respond(request);
       return;
     }
-    const marked = markedConfiguration(configuration, address);
+    const marked = markedConfiguration({ ...this.inherited, ...configuration }, address);
     if (!marked) this.pass(request, from, purged);
     else if (this.announcesChildren) {
       const body = { request: kind, configuration: marked };

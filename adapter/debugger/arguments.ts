@@ -9,6 +9,8 @@ export interface Surroundings {
   environment: Environment;
   /** The debugger's only child session is folded into its parent. */
   folds: boolean;
+  /** The editor starts the debugger: variables can only be in its arguments. Default: false. */
+  byEditor?: boolean;
 }
 
 /**
@@ -18,10 +20,15 @@ export interface Surroundings {
  */
 export async function childArguments(
   debug: DebugConfiguration,
-  { outer, environment, folds }: Surroundings,
+  { outer, environment, folds, byEditor = false }: Surroundings,
 ): Promise<Record<string, unknown>> {
   const preset = presetOf(debug.type);
-  const configuration = await withEnvironment(debug, environment);
+  const style = preset?.environment ?? 'env';
+  const configuration = await withEnvironment(
+    debug,
+    environment,
+    byEditor && style === 'none' ? 'env' : style,
+  );
   const { name, noDebug, __restart } = outer;
   return {
     // Without it js-debug would stop every process its child starts until somebody debugs that, too.

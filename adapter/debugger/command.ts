@@ -25,7 +25,9 @@ export type DebuggerCommand =
   /** We listen, and it dials the port that takes the place of `{port}` in its arguments. */
   | (Program & { by: 'dialling' })
   /** It runs already; `given`: where the address was given. Default: "debugAdapter". */
-  | { by: 'address'; host: string; port: number; given?: string };
+  | { by: 'address'; host: string; port: number; given?: string }
+  /** The editor starts it. */
+  | { by: 'editor' };
 
 /**
  * How a debugger takes variables in its launch arguments. Sources: each adapter's own documentation.

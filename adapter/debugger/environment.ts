@@ -9,13 +9,13 @@ export type Environment = Record<string, string | null>;
 
 /**
  * The configuration with `environment` under the user's own variables: `envFile` wins over `environment`,
- * `env` over both. Throws a `LaunchError` when `envFile` cannot be read.
+ * `env` over both. `style` is by default that of the type. Throws a `LaunchError` when `envFile` cannot be read.
  */
 export async function withEnvironment(
   debug: DebugConfiguration,
   environment: Environment,
+  style = presetOf(debug.type)?.environment ?? 'env',
 ): Promise<DebugConfiguration> {
-  const style = presetOf(debug.type)?.environment ?? 'env';
   const merged = await mergedWith(debug, environment);
   // Debuggers that would read the file again would put it over `env`, or fail on its name.
   const rest = Object.fromEntries(Object.entries(debug).filter(([name]) => name !== 'envFile'));

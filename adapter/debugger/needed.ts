@@ -6,7 +6,7 @@ import type { DebugConfiguration, DebuggerCommand } from './command.ts';
 export async function neededFiles(command: DebuggerCommand, debug: DebugConfiguration): Promise<string[]> {
   const { program, cwd } = debug;
   const given = [
-    ...(command.by === 'address' ? [] : [command.command, ...command.args, command.cwd]),
+    ...('command' in command ? [command.command, ...command.args, command.cwd] : []),
     program,
     cwd,
   ];

@@ -3,6 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { LaunchError, messageOf } from '../errors.ts';
 import type { DebuggerCommand } from './command.ts';
+import { editorsDebugger } from './editors.ts';
 import type { Environment } from './environment.ts';
 import { startProcess, type AdapterProcess } from './process.ts';
 
@@ -46,6 +47,7 @@ export interface Debugger {
 export async function startDebugger(command: DebuggerCommand, options: DebuggerOptions): Promise<Debugger> {
   options.signal.throwIfAborted();
   if (command.by === 'address') return dialled(await dial(command, options.signal), command);
+  if (command.by === 'editor') return editorsDebugger();
   if (command.by === 'dialling') return startDialling(command, options);
 
   const process = start(command, command.args, options);
@@ -84,7 +86,7 @@ export async function dial(
 }
 
 function start(
-  command: Exclude<DebuggerCommand, { by: 'address' }>,
+  command: Exclude<DebuggerCommand, { by: 'address' | 'editor' }>,
   args: string[],
   options: DebuggerOptions,
 ): AdapterProcess {

@@ -71,7 +71,11 @@ export class Administrator implements AsyncDisposable {
     const { purpose = 'to write the hosts file' } = options;
     const { signal, log } = options;
     const way = options.way ?? (await wayToAdministrator());
-    if (way.prompts) options.progress.say(`Asking for administrator rights (${way.name}) ${purpose}.`);
+    // A step, so that editors show it where the user looks when the system's prompt comes up.
+    if (way.prompts)
+      options.progress.step(
+        `Administrator rights are needed ${purpose}: your system asks for them now (${way.name})`,
+      );
     log.write('helper', `Starting the helper as ${way.name}.`);
     const hosts = options.hostsFile === undefined ? [] : ['--hosts', options.hostsFile];
     const helper = [process.execPath, options.mainScript, 'helper', '--session', options.session, ...hosts];

@@ -1,34 +1,40 @@
 import * as vscode from 'vscode';
 import { back, type Outcome } from '../asking/steps.ts';
+import { type as debugType, type Program } from '../program.ts';
 import { askNamespace, askTarget, type Place } from './lists.ts';
-import type { Program } from '../program.ts';
 
 const title = 'Local Process with Kubernetes';
 
+/** A launch configuration as the editor gives it: variables may be filled in, or not yet. */
 interface Written extends Place {
-  target?: string;
+  name?: string;
 }
 
 /**
  * What stands for `${command:pickTarget}` and `${command:pickNamespace}` in a launch configuration, on each launch anew.
- * The editor gives the configuration as it is written.
+ * Where both do, in whichever order, the namespace is asked for once.
  */
 export function registerPickers(program: Program): vscode.Disposable {
-  /** The namespace that was asked for with the target of a configuration, which may ask for it again. */
-  const namespaces = new Map<string, string>();
+  /** What was asked for in the present launch of a configuration, by its name. */
+  const namespaces = new Map<string | undefined, string>();
 
   const namespaceOf = async (configuration: Written): Promise<string | undefined> => {
-    const key = JSON.stringify(configuration);
-    const known = namespaces.get(key);
-    if (namespaces.delete(key)) return known;
+    const known = namespaces.get(configuration.name);
+    if (known !== undefined) return known;
     const asked = await askNamespace({ program, place: said(configuration), title, canGoBack: false });
     const namespace = answerOf(asked);
-    const isWantedTwice = isVariable(configuration.namespace) && isVariable(configuration.target);
-    if (namespace !== undefined && isWantedTwice) namespaces.set(key, namespace);
+    if (namespace !== undefined) namespaces.set(configuration.name, namespace);
     return namespace;
   };
 
   return vscode.Disposable.from(
+    vscode.debug.registerDebugConfigurationProvider(debugType, {
+      // A launch begins, before its variables are filled in.
+      resolveDebugConfiguration: (_folder, configuration) => {
+        namespaces.delete(configuration.name);
+        return configuration;
+      },
+    }),
     vscode.commands.registerCommand('localprocess-k8s.pickNamespace', (configuration: Written = {}) =>
       namespaceOf(configuration),
     ),
@@ -37,9 +43,7 @@ export function registerPickers(program: Program): vscode.Disposable {
       const namespace = isAsked ? await namespaceOf(configuration) : configuration.namespace;
       if (isAsked && namespace === undefined) return undefined;
       const place = { ...said(configuration), namespace };
-      const target = answerOf(await askTarget({ program, place, title, canGoBack: false }));
-      if (target === undefined) namespaces.delete(JSON.stringify(configuration));
-      return target?.target;
+      return answerOf(await askTarget({ program, place, title, canGoBack: false }))?.target;
     }),
   );
 }

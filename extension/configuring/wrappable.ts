@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { choose, type Choice } from '../asking/asking.ts';
 import { type Outcome } from '../asking/steps.ts';
-import { chooseOffered, offeringTypes } from './offered.ts';
-import { elsewhere } from './otherFolder.ts';
+import { chooseOffered, offerings, type Offering } from './offered.ts';
+import { elsewhere } from './folders.ts';
 import { separator } from './lists.ts';
 import { type Program, type as ours } from '../program.ts';
 
@@ -17,7 +17,7 @@ interface Starter {
   debug: Omit<Wrapped, 'name'>;
 }
 
-type Choosable = { configuration: Wrapped } | { offeredBy: string };
+type Choosable = { configuration: Wrapped } | { offering: Offering };
 
 /**
  * Asks what to debug in the place of the pod: a configuration of a launch.json, one for what there is in the folder, or
@@ -40,16 +40,22 @@ export async function askWrapped(
         const sections: [string, Choice<Choosable>[]][] = [
           ['in launch.json', written(folder)],
           ['for what is in this folder', await starters(program, { folder, target, signal })],
-          ['from extensions', offeringTypes().map(({ type, label }) => offerRow(type, label))],
+          ['from extensions', offerings().map((offering) => offerRow(offering))],
         ];
         return sections.flatMap(([label, rows]) => (rows.length > 0 ? [separator(label), ...rows] : []));
       },
     });
     if (typeof chosen !== 'object') return chosen;
     if ('configuration' in chosen) return chosen.configuration;
-    const offered = await chooseOffered(chosen.offeredBy);
-    // Who wants none of them is asked again.
-    if (offered !== undefined) return offered;
+    const offered = await chooseOffered(folder, chosen.offering);
+    // Who wants none of them, or one that cannot be had, is asked again.
+    if (offered === undefined) continue;
+    const { name, type } = offered;
+    if (isWrappable(offered)) return offered;
+    await vscode.window.showWarningMessage(
+      `Cannot wrap "${name}": "${type}" debugs in the editor itself, without a debug adapter.`,
+      { modal: true },
+    );
   }
 }
 
@@ -101,6 +107,6 @@ async function starters(
   }));
 }
 
-function offerRow(type: string, label: string): Choice<Choosable> {
-  return { label: `${label} …`, description: type, value: { offeredBy: type } };
+function offerRow(offering: Offering): Choice<Choosable> {
+  return { label: `${offering.label} …`, description: offering.type, value: { offering } };
 }

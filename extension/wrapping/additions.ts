@@ -58,7 +58,7 @@ export const additions = [
       {
         id: 'any.ready',
         adds: '`serverReadyAction`',
-        here: 'lifted; child sessions inherit it',
+        here: 'lifted, with what it names written out; child sessions inherit it',
         by: 'extension',
       },
       {

@@ -12,6 +12,8 @@ export interface Editor {
   readonly file: string | undefined;
   /** A setting as it holds for the folder; `undefined`: nobody has set or declared it. */
   readonly setting: (name: string) => unknown;
+  /** A configuration of the folder's launch.json by its name; `undefined`: there is none of that name. */
+  readonly configuration: (name: string) => Record<string, unknown> | undefined;
   /** An installed extension; `undefined`: it is not installed. */
   readonly extension: (id: string) => Extension | undefined;
   /** Who serves a debug type in this editor; `undefined`: nobody. */

@@ -48,6 +48,10 @@ function editorFor(given: vscode.WorkspaceFolder | undefined): Editor {
     resource: folder?.uri,
     file: activeTextEditor?.document.uri.scheme === 'file' ? activeTextEditor.document.fileName : undefined,
     setting: (name) => vscode.workspace.getConfiguration(undefined, folder).get(name),
+    configuration: (name) => {
+      const launch = vscode.workspace.getConfiguration('launch', folder);
+      return launch.get<vscode.DebugConfiguration[]>('configurations')?.find((one) => one.name === name);
+    },
     extension: (id) => {
       const found = vscode.extensions.getExtension(id);
       return found && extensionOf(found);

@@ -7,6 +7,7 @@ import { browser, node } from './node.ts';
 import { isObject, lifted, onPlatform, type Configuration } from './outer.ts';
 import { python } from './python.ts';
 import { php, rdbg } from './scripts.ts';
+import { withReadyAction } from './serverReady.ts';
 
 const kinds: readonly Kind[] = [node, browser, python, go, lldb, cppdbg, coreclr, php, rdbg];
 
@@ -27,7 +28,8 @@ export async function beforeVariables(configuration: Configuration, editor: Edit
   if (!isObject(given)) return { configuration, notes: [] };
   const { outer, debug, notes } = lifted({ outer: configuration, debug: onPlatform(given, editor.platform) });
   const prepared = kindOf(debug)?.before?.(debug) ?? debug;
-  return { configuration: { ...outer, debug: await withOwnCommands(prepared, editor) }, notes };
+  const around = withReadyAction(outer, editor);
+  return { configuration: { ...around, debug: await withOwnCommands(prepared, editor) }, notes };
 }
 
 /**
@@ -40,6 +42,8 @@ export async function withVariables(
 ): Promise<Resolved | undefined> {
   const { debug: given } = configuration;
   if (!isObject(given)) return { configuration, notes: [] };
+  // VS Code leaves it where it is when the user has not chosen anything.
+  if (/\$\{(?:command|input):/.test(JSON.stringify(configuration))) return undefined;
   const kind = kindOf(given);
   const picked = await withProcess(given, kind, editor);
   if (picked === undefined) return undefined;

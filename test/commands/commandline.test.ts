@@ -127,7 +127,7 @@ test('a cluster that is not there: exit code 1 and the number of the error; the 
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
 });
 
-test.each(['dap', 'run', 'env', 'list', 'status', 'restore'])(
+test.each(['dap', 'run', 'env', 'list', 'init', 'doctor', 'status', 'restore'])(
   '%s --help: usage, what it does, every option',
   async (name) => {
     const { exitCode, stdout, stderr } = await cli(name, '--help');
@@ -140,7 +140,7 @@ test.each(['dap', 'run', 'env', 'list', 'status', 'restore'])(
 
 test('--help names every command', async () => {
   const { exitCode, stdout } = await cli('--help');
-  for (const name of ['dap', 'run', 'env', 'list', 'status', 'restore'])
+  for (const name of ['dap', 'run', 'env', 'list', 'init', 'doctor', 'status', 'restore'])
     expect(stdout).toContain(`usage: localprocess-k8s ${name} `);
   expect(exitCode).toBe(0);
 });

@@ -274,3 +274,27 @@ test('an interrupted list ends at once', async () => {
   expect(stderr).toBe('localprocess-k8s: Cancelled by SIGINT.');
   expect(exitCode).toBe(130);
 });
+
+test('configurations: what a folder has to debug, first what is called like the target', async () => {
+  const shop = join(root, 'samples', 'shop');
+  const asked = ['configurations', '--folder', shop, '--target', 'service/web'];
+  const { exitCode, stdout, stderr } = await list([...asked, '--json']);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  const { configurations } = JSON.parse(stdout) as { configurations: unknown[] };
+  expect(configurations[0]).toMatchObject({
+    title: 'Node.js: web/server.js',
+    debug: { type: 'pwa-node', request: 'launch', program: '${workspaceFolder}/web/server.js' },
+  });
+  expect((await list(asked)).stdout).toMatch(/^WHAT +DEBUGGER\nNode\.js: web\/server\.js +pwa-node\n/);
+  const nowhere = await list(['configurations', '--folder', join(folder, 'nosuch')]);
+  expect(nowhere.stdout).toBe('There is nothing that could be debugged.');
+});
+
+test.each([
+  [['configurations', '--namespace', 'shop'], '"--namespace" says nothing with "list configurations".'],
+  [['targets', '--folder', '.'], '"--folder" says nothing with "list targets".'],
+])('list %j is refused', async (args, words) => {
+  const { exitCode, stderr } = await list(args);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain(words);
+});

@@ -115,7 +115,7 @@ export async function installed(
   debug: LaunchArguments['debug'],
 ): Promise<{ command: string[] }> {
   const found = await findDebugger(type, undefined, root, debug);
-  if (found.by === 'address') throw new Error('It is not started by anybody.');
+  if (!('command' in found)) throw new Error('It is not started by anybody.');
   return { command: [found.command, ...found.args] };
 }
 

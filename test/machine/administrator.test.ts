@@ -13,6 +13,7 @@ import {
   noneWith,
   ordinaryUser,
   processesWith,
+  silent,
   start,
 } from './helper.ts';
 import { ask, echo } from './processes/server.ts';
@@ -103,6 +104,24 @@ asRoot('refuses what is not its business, and goes on', async () => {
   await expect(administrator.bind('0.0.0.0', 80, echo)).rejects.toThrow('only on 127.0.0.0/8');
   await expect(administrator.bind('127.66.7.1', 8080, echo)).rejects.toThrow('only below 1024');
   expect(await readFile(script.hostsFile, 'utf8')).toBe(hostsText);
+});
+
+test('what the rights are for is said before the system asks for them', async () => {
+  await using script = await helperScript();
+  const order: string[] = [];
+  const open = () => {
+    order.push('the prompt');
+    return Promise.reject(new Error('the user pressed Cancel'));
+  };
+  const refused = start(script, {
+    way: { name: 'pkexec', prompts: true, aliases: false, open },
+    progress: { ...silent, step: (title) => void order.push(title) },
+  });
+  await expect(refused).rejects.toMatchObject({ code: 'administrator-refused' });
+  expect(order).toEqual([
+    'Administrator rights are needed to write the hosts file: your system asks for them now (pkexec)',
+    'the prompt',
+  ]);
 });
 
 /** What an adapter does as an ordinary user: everything that needs rights, in one run; prints what it found as JSON. */

@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { account, accountWith, allowed, kubeconfigOf } from './support/account.ts';
-import { mainScript } from './support/f5.ts';
-import { expectUnchanged, kubeconfig, Namespace, snapshot, type Snapshot } from './support/harness.ts';
+import { mainScript, services } from './support/f5.ts';
+import { kubeconfig, Namespace, stateOf } from './support/harness.ts';
 import { realCluster } from './support/kubeconfigs.ts';
+import { temporaryFolder } from './support/listening.ts';
 import { oddities } from './support/oddities.ts';
 
 let shop: Namespace;
-let before: Snapshot;
+let before: Awaited<ReturnType<typeof state>>;
 
 beforeAll(async () => {
   shop = await Namespace.create('list');
@@ -21,12 +24,17 @@ beforeAll(async () => {
   await shop.kubectl('wait', '--for=condition=Ready', 'pod/lone', '--timeout=60s');
   const unready = ['pod', '--selector', 'app=unready'];
   await shop.kubectl('wait', '--for=jsonpath={.status.phase}=Running', ...unready, '--timeout=60s');
-  before = await snapshot(shop);
+  before = await state();
 });
 afterAll(async () => {
-  await expectUnchanged(before, shop);
   await shop[Symbol.asyncDispose]();
 });
+
+/** What these commands could change, were they to change anything: they begin no session. */
+async function state() {
+  const { deployments, pods, hosts } = await stateOf(shop);
+  return { deployments, pods, hosts };
+}
 
 const list = (...args: string[]) =>
   execa(process.execPath, [mainScript, 'list', ...args], { reject: false, input: '' });
@@ -109,4 +117,63 @@ test('an account that may list services alone is told what else it needs', async
 test('a namespace that is misspelt', async () => {
   const { stderr } = await list('targets', '--kubeconfig', kubeconfig, '-n', 'kube-sytem');
   expect(stderr).toMatch(/error 205: .*"kube-sytem".*did you mean "kube-system"\?/);
+});
+
+interface Seen {
+  name: string;
+  verdict: string;
+  message: string;
+  number?: number;
+}
+
+/** What `doctor` says of a configuration for the web service. */
+async function doctor(path: string, ...args: string[]): Promise<{ able: boolean; checks: Seen[] }> {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'launch.json');
+  const { target, ports, debug } = services.node;
+  const own = { name: 'web', type: 'localprocess-k8s', request: 'launch', namespace: shop.name };
+  await writeFile(file, JSON.stringify({ configurations: [{ ...own, target, ports, debug }] }));
+  const words = ['doctor', '--json', '--file', file, '--kubeconfig', path, ...args];
+  const { exitCode, stdout } = await execa(process.execPath, [mainScript, ...words], { reject: false });
+  const seen = JSON.parse(stdout) as { able: boolean; checks: Seen[] };
+  expect(exitCode).toBe(seen.able ? 0 : 1);
+  return seen;
+}
+
+const named = ({ checks }: { checks: Seen[] }, name: string) => checks.find((one) => one.name === name);
+
+test('doctor: all that a session needs is there; the agent would be let in, and is not', async () => {
+  const seen = await doctor(kubeconfig);
+  expect(seen.checks.filter(({ verdict }) => verdict === 'failed')).toEqual([]);
+  expect(named(seen, 'target')?.message).toBe(
+    `service/web in ${shop.name}: container web, 2 pods, ports 3000.`,
+  );
+  expect(named(seen, 'agent')).toMatchObject({ verdict: 'ok' });
+  expect(named(seen, 'image')?.message).toBe('"node:22-alpine" is on 1 of 1 nodes.');
+  expect(await state()).toEqual(before);
+});
+
+test('doctor: a quota that has no room for an agent', async () => {
+  const quota = {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'full' },
+    spec: { hard: { pods: '0' } },
+  };
+  await shop.apply(quota);
+  await shop.kubectl('wait', '--for=jsonpath={.status.hard.pods}=0', 'resourcequota/full', '--timeout=30s');
+  const seen = await doctor(kubeconfig);
+  expect(named(seen, 'agent')).toMatchObject({ verdict: 'failed', number: 301 });
+  expect(named(seen, 'agent')?.message).toMatch(/Cannot place the agent .*exceeded quota: full/);
+  await shop.kubectl('delete', 'resourcequota', 'full');
+});
+
+test('doctor: an account that may list services alone', async () => {
+  await using file = await kubeconfigOf(shop, 'half');
+  const seen = await doctor(file.path);
+  expect(seen.able).toBe(false);
+  expect(named(seen, 'permissions')).toMatchObject({ verdict: 'failed', number: 204 });
+  expect(named(seen, 'permissions')?.message).toMatch(/may not get pods, list pods.*kind: Role/s);
+  expect(named(seen, 'image')).toMatchObject({ verdict: 'warning' });
+  expect(named(seen, 'image')?.message).toMatch(/shows only when an agent is placed/);
 });

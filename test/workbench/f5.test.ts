@@ -61,7 +61,6 @@ test(
     const { shop, inside, window } = scene;
     const before = await snapshot(shop);
     await window.start('parent');
-    await window.console('service/web is served from this machine now').waitFor();
     await shop.originalsGone('web');
 
     const asked = inside.request('http://web/?item=fig');

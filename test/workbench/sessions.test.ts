@@ -6,7 +6,6 @@ import { createScene, type Scene } from './support/scene.ts';
 
 /** How long a whole session may take, in milliseconds. */
 const patience = 180_000;
-const served = (service: string) => `service/${service} is served from this machine now`;
 
 let scene: Scene;
 
@@ -20,7 +19,15 @@ beforeAll(async () => {
           prices(namespace),
           { ...web(namespace, 'no room'), target: 'service/heavy', ports: ['3000:80'] },
         ],
-        { compounds: [{ name: 'both', configurations: ['web, in the cluster', 'prices, in the cluster'] }] },
+        {
+          compounds: [
+            {
+              name: 'both',
+              configurations: ['web, in the cluster', 'prices, in the cluster'],
+              stopAll: true,
+            },
+          ],
+        },
       ),
     }),
   });
@@ -42,12 +49,14 @@ test(
     await window.ended();
     await progress.waitFor({ state: 'hidden' });
     await expectUnchanged(before, shop);
+    // Whoever cancelled it needs not be told.
+    expect(await window.dialog('').count()).toBe(0);
   },
   patience,
 );
 
 test(
-  'a compound starts several services at once, and Stop ends one, Disconnect the other',
+  'a compound starts several services at once, and stops them',
   async () => {
     const { shop, inside, window } = scene;
     const before = await snapshot(shop);
@@ -58,7 +67,7 @@ test(
     const { body } = await inside.request('http://web/?item=pear');
     expect(JSON.parse(body)).toMatchObject({ answeredBy: 'local', price: { answeredBy: 'local' } });
     await window.picture('compound');
-    await window.command('Debug: Stop');
+    await window.stop();
     await expectUnchanged(before, shop);
   },
   patience,
@@ -70,10 +79,8 @@ test(
     const { shop, window, workbench } = scene;
     const before = await snapshot(shop);
     await window.start('web, in the cluster');
-    await window.console(served('web')).waitFor();
     await shop.originalsGone('web');
-    await workbench.page.reload();
-    await workbench.ready();
+    await workbench.reload();
     await expectUnchanged(before, shop);
     await window.ended();
   },

@@ -11,6 +11,7 @@ interface Given extends Partial<
   Pick<Editor, 'platform' | 'environment' | 'folder' | 'file' | 'pickProcess'>
 > {
   settings?: Record<string, unknown>;
+  configurations?: Record<string, Configuration>;
   extensions?: Record<string, { path?: string; exports?: unknown }>;
   debuggers?: Record<string, Record<string, string>>;
 }
@@ -35,6 +36,7 @@ export function editorWith(given: Given = {}): Editor & { started: string[] } {
     resource: folder === undefined ? undefined : { fsPath: folder },
     file,
     setting: (name) => settings[name],
+    configuration: (name) => given.configurations?.[name],
     extension,
     debuggerOf: (type): Contribution | undefined => {
       const variables = debuggers[type];

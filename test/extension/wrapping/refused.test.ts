@@ -12,6 +12,14 @@ test.each([
   expect((await withVariables(before, editorWith()))?.configuration).toEqual(configuration);
 });
 
+test.each(['command:js.pick', 'input:name'])(
+  'a variable that is still there, because the user has not chosen: %s',
+  async (variable) => {
+    const configuration = { ...ours, debug: { type: 'node', args: [`a \${${variable}}`] } };
+    expect(await withVariables(configuration, editorWith())).toBeUndefined();
+  },
+);
+
 test('nobody was picked: the launch is given up in silence', async () => {
   const pickProcess = () => Promise.resolve(undefined);
   const configuration = { ...ours, debug: { type: 'go', request: 'attach' } };

@@ -45,7 +45,7 @@ export async function expectRefused(
 
 /** Expects a failed answer with the number of its code, shown to the user, and words that a user understands. */
 export function expectClear(answer: Answer, { code, says }: Omit<Expected, 'at'>): string {
-  expect(answer).toMatchObject({ success: false, body: { error: { showUser: true } } });
+  expect(answer).toMatchObject({ success: false, body: { error: { showUser: code !== 'cancelled' } } });
   const message = answer.message ?? '';
   expect({ id: answer.body?.error?.id, message }).toEqual({ id: codes[code], message });
   expect(answer.body?.error?.format).toBe(message);

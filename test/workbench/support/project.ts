@@ -26,6 +26,10 @@ export class Project implements AsyncDisposable {
     await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content, null, 2));
   }
 
+  remove(name: string): Promise<void> {
+    return rm(join(this.path, name));
+  }
+
   read(name: string): Promise<string> {
     return readFile(join(this.path, name), 'utf8');
   }

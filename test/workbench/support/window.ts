@@ -42,11 +42,31 @@ export class Window {
     await this.list.choose(title);
   }
 
+  /** Follows a link, or presses a button, of the Run and Debug view of a project without launch configurations. */
+  async runAndDebug(text: string): Promise<void> {
+    await this.page.keyboard.press('Control+Shift+D');
+    await this.page.locator('.welcome-view-content').locator('a', { hasText: text }).first().click();
+  }
+
   /** Selects a launch configuration and starts it. */
   async start(name: string): Promise<void> {
-    await this.page.keyboard.press('Control+P');
-    await this.list.type(`debug ${name}`);
-    await this.list.choose(name);
+    const row = this.list.row(name);
+    // The list does not grow by itself: a window that has just been opened may not have read launch.json yet. And it
+    // closes where an editor that is still being opened takes the focus.
+    const isShown = async () => {
+      if (!(await this.list.widget.isVisible())) await this.page.keyboard.press('Control+P');
+      await this.list.type('', 2000);
+      await this.list.type(`debug ${name}`, 2000);
+      await row.waitFor({ timeout: 1000 });
+    };
+    for (let attempt = 0; attempt < 30; attempt++) {
+      const shown = isShown().then(
+        () => true,
+        () => false,
+      );
+      if (await shown) break;
+    }
+    await row.click();
   }
 
   /** Resolves when the debuggee stands at a line of the file that is shown. */
@@ -120,15 +140,37 @@ export class List {
     this.widget = page.locator('.quick-input-widget');
   }
 
-  /** Resolves when it asks this. */
-  async asks(title: string | RegExp): Promise<void> {
-    await this.widget.locator('.quick-input-title', { hasText: title }).waitFor();
+  /** `timeout` in milliseconds; default: the page's. */
+  async type(text: string, timeout?: number): Promise<void> {
+    const input = this.widget.locator('.quick-input-box input');
+    await input.fill(text, timeout === undefined ? {} : { timeout });
   }
 
-  async type(text: string): Promise<void> {
-    const input = this.widget.locator('.quick-input-box input');
-    await input.waitFor();
-    await input.fill(text);
+  /** Takes the text that is proposed. */
+  async confirm(text: string): Promise<void> {
+    const input = '.quick-input-widget .quick-input-box input';
+    await this.page.waitForFunction(`document.querySelector('${input}')?.value === ${JSON.stringify(text)}`);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Types a text and takes it; `fault`: what is wrong with it, and shown instead. */
+  async enter(text: string, fault?: RegExp): Promise<void> {
+    await this.type(text);
+    await this.page.keyboard.press('Enter');
+    if (fault) await this.widget.locator('.quick-input-message', { hasText: fault }).waitFor();
+  }
+
+  /** Resolves when it says this in place of what it asks. */
+  async says(text: string): Promise<void> {
+    await this.widget.locator(`.quick-input-box input[placeholder*=${JSON.stringify(text)}]`).waitFor();
+  }
+
+  async back(): Promise<void> {
+    await this.widget.getByRole('button', { name: 'Back' }).click();
+  }
+
+  async refresh(): Promise<void> {
+    await this.widget.getByRole('button', { name: 'Refresh' }).click();
   }
 
   row(text: string | RegExp): Locator {

@@ -75,13 +75,14 @@ export class Workbench implements AsyncDisposable {
     page.setDefaultTimeout(patience);
     const workbench = new Workbench(state, browser, page);
     await page.goto(url);
-    await workbench.ready();
+    await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
     return workbench;
   }
 
-  /** Resolves when the window shows its folder, and extensions run. */
-  async ready(): Promise<void> {
-    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+  /** Loads the window anew, as the command "Developer: Reload Window" does. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.page.locator('.monaco-workbench .statusbar-item').first().waitFor();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

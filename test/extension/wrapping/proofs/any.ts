@@ -79,12 +79,27 @@ export const any = {
     expect(same.notes).toEqual([]);
   },
   'any.ready': async () => {
-    const serverReadyAction = { pattern: 'on ([0-9]+)', action: 'openExternally' };
-    const { configuration } = await beforeVariables(
-      { ...ours, debug: { type: 'own', serverReadyAction } },
-      editorWith(),
-    );
-    expect(configuration).toEqual({ ...ours, serverReadyAction, debug: { type: 'own' } });
+    const browser = { name: 'browser', type: 'chrome', url: 'http://${env:HOST}' };
+    const editor = editorWith({ folder: '/shop', configurations: { browser } });
+    const ready = async (serverReadyAction: object, place: 'inside' | 'beside' = 'inside') => {
+      const debug = { type: 'own', ...(place === 'inside' ? { serverReadyAction } : {}) };
+      const around = place === 'beside' ? { serverReadyAction } : {};
+      const { configuration } = await beforeVariables({ ...ours, ...around, debug }, editor);
+      expect(configuration.debug).toEqual({ type: 'own' });
+      return configuration.serverReadyAction;
+    };
+    const opens = { pattern: 'on ([0-9]+)', action: 'openExternally' };
+    expect(await ready(opens)).toEqual(opens);
+    const starts = { action: 'startDebugging', name: 'browser' };
+    expect(await ready(starts)).toEqual({ ...starts, config: browser });
+    expect(await ready(starts, 'beside')).toEqual({ ...starts, config: browser });
+    const inline = { action: 'startDebugging', config: { type: 'own' } };
+    expect(await ready(inline)).toEqual(inline);
+    // VS Code says that there is none.
+    expect(await ready({ ...starts, name: 'nobody' })).toEqual({ ...starts, name: 'nobody' });
+    const debugs = { action: 'debugWithChrome' };
+    expect(await ready(debugs)).toEqual({ ...debugs, webRoot: '/shop' });
+    expect(await ready({ ...debugs, webRoot: '/own' })).toEqual({ ...debugs, webRoot: '/own' });
   },
   'any.console': async () => {
     const options = { internalConsoleOptions: 'neverOpen', suppressMultipleSessionWarning: true };
