@@ -39,9 +39,6 @@ beforeAll(async () => {
       'processes.yaml': 'version: 0.1\nenv:\n  - name: A\n    valeu: x\n',
     }),
   });
-  // The editor reads them a while after it has come up.
-  await scene.window.command('View: Show Run and Debug');
-  await scene.window.page.locator('.start-debug-action-item', { hasText: 'wrong attribute' }).waitFor();
 }, patience);
 afterAll(async () => {
   await scene[Symbol.asyncDispose]();

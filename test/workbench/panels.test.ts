@@ -3,7 +3,16 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { expectUnchanged, snapshot, type Snapshot } from '../real/support/harness.ts';
 import { launchJson, web } from './support/configurations.ts';
-import { copied, editorLine, find, line, press, statusItem, titleButton } from './support/reading.ts';
+import {
+  copied,
+  editorLine,
+  find,
+  line,
+  listTitle,
+  press,
+  statusItem,
+  titleButton,
+} from './support/reading.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
 /** How long a whole session may take, in milliseconds. */
@@ -46,7 +55,7 @@ test('nothing has popped up', async () => {
 test('the menu copies the curl line, and it reaches the local process through the cluster', async () => {
   const { window } = scene;
   await statusItem(window, 'service/web ↓').click();
-  await window.list.asks('service/web: serving');
+  await listTitle(window, 'service/web: serving').waitFor();
   await window.picture('menu');
   await window.list.choose(/Copy the curl line(?! of)/);
   const curl = await copied(window);

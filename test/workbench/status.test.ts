@@ -6,7 +6,7 @@ import { expectUnchanged, snapshot } from '../real/support/harness.ts';
 import { kubeconfigWith, realCluster } from '../real/support/kubeconfigs.ts';
 import { Way } from '../real/support/way.ts';
 import { launchJson, prices, web } from './support/configurations.ts';
-import { editorLine, statusItem } from './support/reading.ts';
+import { editorLine, listTitle, statusItem } from './support/reading.ts';
 import { createScene, type Scene } from './support/scene.ts';
 
 /** How long a whole session may take, in milliseconds. */
@@ -43,9 +43,6 @@ beforeAll(async () => {
       ),
     }),
   });
-  // The editor reads them a while after it has come up.
-  await scene.window.command('View: Show Run and Debug');
-  await scene.window.page.locator('.start-debug-action-item', { hasText: 'both' }).waitFor();
 }, patience);
 afterAll(async () => {
   await scene[Symbol.asyncDispose]();
@@ -60,9 +57,9 @@ test(
     await window.start('both');
     await statusItem(window, '2 sessions').waitFor();
     await statusItem(window, /^\s*2 sessions\s*$/).click();
-    await window.list.asks('Which session?');
+    await listTitle(window, 'Which session?').waitFor();
     await window.list.choose('service/prices');
-    await window.list.asks('service/prices: serving');
+    await listTitle(window, 'service/prices: serving').waitFor();
     await window.list.choose('Disconnect');
     await statusItem(window, 'service/web ↓').waitFor();
     await window.stop();

@@ -6,6 +6,11 @@ export function statusItem({ page }: Window, text: string | RegExp): Locator {
   return page.locator('.statusbar-item', { hasText: text });
 }
 
+/** The title of the list that asks. */
+export function listTitle({ list }: Window, text: string | RegExp): Locator {
+  return list.widget.locator('.quick-input-title', { hasText: text });
+}
+
 /** What has been copied. */
 export async function copied({ page }: Window): Promise<string> {
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
