@@ -17,17 +17,19 @@ export function startChildren(): vscode.Disposable {
 }
 
 async function start(parent: vscode.DebugSession, { request, configuration }: Child): Promise<void> {
-  const { name = parent.name, __localprocess: marker } = configuration;
-  const isFirst = parent.configuration.__localprocess === undefined;
+  const { name = '', __localprocess: marker } = configuration;
+  // js-debug's first session debugs nothing itself: its only child stands for it in the call stack.
+  const compact =
+    parent.configuration.__localprocess === undefined && /^(?:pwa-)?(?:node|chrome)$/.test(marker.type);
+  const named = [...(compact ? [parent.name] : []), name].filter(Boolean).join(': ') || parent.name;
   await vscode.debug.startDebugging(
     parent.workspaceFolder,
-    { ...configuration, type, request, name, __startsChildren: true },
+    { ...configuration, type, request, name: named, __startsChildren: true },
     {
       parentSession: parent,
       lifecycleManagedByParent: true,
       consoleMode: vscode.DebugConsoleMode.MergeWithParent,
-      // js-debug's first session debugs nothing itself: its only child stands for it in the call stack.
-      compact: isFirst && /^(?:pwa-)?(?:node|chrome)$/.test(marker.type),
+      compact,
       ...(parent.configuration.noDebug === true && { noDebug: true }),
     },
   );

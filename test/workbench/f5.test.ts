@@ -66,8 +66,8 @@ test(
     const asked = inside.request('http://web/?item=fig');
     await window.stoppedAt(line);
     expect(await window.variable('item').innerText()).toContain("'fig'");
-    await window.callStack(/^parent\.js/).waitFor();
-    await window.callStack(/^server\.js/).waitFor();
+    await window.callStack('parent: parent.js').waitFor();
+    await window.callStack(/server\.js \[\d+\]/).waitFor();
     await window.picture('child-process');
 
     await window.continue();

@@ -61,7 +61,7 @@ test(
     const { shop, inside, window } = scene;
     const before = await snapshot(shop);
     await window.start('both');
-    await window.callStack('web, in the cluster').waitFor();
+    await window.callStack('web, in the cluster: server.js').waitFor();
     await window.callStack('prices, in the cluster').waitFor();
     await Promise.all([shop.originalsGone('web'), shop.originalsGone('prices')]);
     const { body } = await inside.request('http://web/?item=pear');
