@@ -48,7 +48,9 @@ export function failureBody(
   // VS Code has a dialog for it otherwise, also for whoever has cancelled the launch.
   if (code === 'cancelled') return { error: { id, ...shown, showUser: false } };
   if (nextCommand === undefined) return { error: { id, ...shown } };
-  return { error: { id, ...shown, ...button(nextCommand, error, debugSession) } };
+  return {
+    error: { id, ...shown, format: withoutRole(error), ...button(nextCommand, error, debugSession) },
+  };
 }
 
 function button(
@@ -62,6 +64,11 @@ function button(
     url: `command:${command}?${encodeURIComponent(argument.replaceAll('%', '\\u0025'))}`,
     urlLabel: labels[next.step],
   };
+}
+
+/** The message where the button shows the Role: a dialog is too small for both. */
+function withoutRole({ message, next }: LaunchError): string {
+  return next?.step === 'role' ? message.replace(`:\n${next.role}`, '.') : message;
 }
 
 function defaultNext(code: Code, attribute: string | undefined): Next {
