@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { permissionMissing } from '../../adapter/cluster/permissions.ts';
 import { failureBody } from '../../adapter/dap/failure.ts';
 import { codes, LaunchError, type Code, type Next } from '../../adapter/errors.ts';
 
@@ -52,6 +53,14 @@ test.each<[Next, string]>([
 ])('an error that says itself what follows: %j', (next, label) => {
   const error = new LaunchError('port-in-use', 'Cannot.', { attribute: 'ports', next });
   expect(buttonOf(error)).toEqual({ label, argument: { code: 'port-in-use', attribute: 'ports', ...next } });
+});
+
+test('the Role is behind the button, and not in the dialog as well', () => {
+  const error = permissionMissing('work there', ['create pods'], 'namespace', 'shop');
+  expect(failureBody(error).error?.format).toContain('kind: Role');
+  expect(failureBody(error, { nextCommand }).error?.format).toBe(
+    'Cannot work there: your account may not create pods. Ask an administrator for this Role and a RoleBinding to it.',
+  );
 });
 
 test('every code has a button, but for what the user has cancelled: that is not shown again', () => {
