@@ -42,13 +42,15 @@ export function failureBody(
   error: unknown,
   { nextCommand, debugSession }: { nextCommand?: string | undefined; debugSession?: unknown } = {},
 ): DebugProtocol.ErrorResponse['body'] {
-  const format = messageOf(error);
-  if (!(error instanceof LaunchError)) return { error: { id: 1, format, showUser: true } };
+  const shown = { format: messageOf(error), showUser: true };
+  if (!(error instanceof LaunchError)) return { error: { id: 1, ...shown } };
   const { number: id, code } = error;
-  // Whoever has cancelled would have a dialog to close as well.
-  if (code === 'cancelled') return { error: { id, format, showUser: false } };
-  const next = nextCommand === undefined ? {} : button(nextCommand, error, debugSession);
-  return { error: { id, format, showUser: true, ...next } };
+  // VS Code has a dialog for it otherwise, also for whoever has cancelled the launch.
+  if (code === 'cancelled') return { error: { id, ...shown, showUser: false } };
+  if (nextCommand === undefined) return { error: { id, ...shown } };
+  return {
+    error: { id, ...shown, format: withoutRole(error), ...button(nextCommand, error, debugSession) },
+  };
 }
 
 function button(
@@ -62,6 +64,11 @@ function button(
     url: `command:${command}?${encodeURIComponent(argument.replaceAll('%', '\\u0025'))}`,
     urlLabel: labels[next.step],
   };
+}
+
+/** The message where the button shows the Role: a dialog is too small for both. */
+function withoutRole({ message, next }: LaunchError): string {
+  return next?.step === 'role' ? message.replace(`:\n${next.role}`, '.') : message;
 }
 
 function defaultNext(code: Code, attribute: string | undefined): Next {
