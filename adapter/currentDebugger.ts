@@ -23,6 +23,8 @@ export class CurrentDebugger {
   initializeArguments: DebugProtocol.InitializeRequestArguments | undefined;
   readonly #common: Common;
   #current: { wrapped: WrappedDebugger; command: string } | undefined;
+  /** How the debugger of the session's configuration is started: looking for it may run programs, once is enough. */
+  #found: Promise<DebuggerCommand> | undefined;
   /** Makes the debugger's launch arguments of the user's configuration. */
   #arguments: ((debug: DebugConfiguration) => Promise<Record<string, unknown>>) | undefined;
 
@@ -35,9 +37,9 @@ export class CurrentDebugger {
   }
 
   /** Makes sure that it is there; resolves with what it is, for the user. Throws a `LaunchError`. */
-  async find({ debug, debugAdapter }: Configuration): Promise<string> {
-    await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
-    return `the debugger (${debug.type})`;
+  async find(configuration: Configuration): Promise<string> {
+    await this.#find(configuration);
+    return `the debugger (${configuration.debug.type})`;
   }
 
   /** Starts the debugger of a type before anything more is known of it. Throws a `LaunchError`. */
@@ -53,9 +55,8 @@ export class CurrentDebugger {
     given: Delegation,
     outer: Record<string, unknown>,
   ): Promise<{ wrapped: WrappedDebugger; request: Message }> {
-    const { debug, environment, debugAdapter, onProcess } = given;
-    const found = await findDebugger(debug.type, debugAdapter, process.cwd(), debug);
-    const command = await isolated(found, { ...given, ...this.#common });
+    const { debug, environment, onProcess } = given;
+    const command = await isolated(await this.#find(given), { ...given, ...this.#common });
     const spawned = await spawnEnvironment(debug, environment);
     const early = Object.keys(spawned).length === 0 ? this.#startedBy(command) : undefined;
     const onDebugger = (pid: number) => onProcess(pid, 'debugger');
@@ -81,6 +82,11 @@ export class CurrentDebugger {
     if (!anew?.debug || !this.#arguments) return request;
     const args = { ...content.arguments, arguments: await this.#arguments(anew.debug) };
     return Message.of({ ...content, type: 'request', arguments: args }, request.seq);
+  }
+
+  #find({ debug, debugAdapter }: Configuration | Delegation): Promise<DebuggerCommand> {
+    this.#found ??= findDebugger(debug.type, debugAdapter, process.cwd(), debug);
+    return this.#found;
   }
 
   /** Starts a debugger, in the place of one that may be there. */

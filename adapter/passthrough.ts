@@ -9,7 +9,7 @@ import type { DebuggerCommand } from './debugger/command.ts';
 import { findOnPath, isExecutable } from './debugger/path.ts';
 import { startDebugger, type Debugger } from './debugger/start.ts';
 import { LaunchError, messageOf } from './errors.ts';
-import { endOf } from './wrapped.ts';
+import { endOf, howEnded } from './wrapped.ts';
 
 /** How long an adapter may go on when its editor says nothing more, in milliseconds: it may have to end a debuggee. */
 const patience = 5000;
@@ -117,8 +117,7 @@ async function goneOf(
   started: Debugger,
   reason: Error | undefined,
 ): Promise<{ error: LaunchError; expected: boolean }> {
-  const exited = started.pid === undefined ? undefined : started.exited;
-  const how = await Promise.race([exited, delay(exitPatience, undefined, { ref: false })]);
+  const how = await howEnded(started, exitPatience);
   const expected = reason === undefined && (how === undefined || how === 'with code 0');
   const words = started.lastWords();
   const message = `${endOf({ reason, how })}. ${words === '' ? 'Try it by itself.' : `It said last: ${words}`}`;

@@ -198,12 +198,18 @@ function speakFor({ stdout, stderr, exitCode }: NonNullable<Debugger['debuggee']
 async function wordsOf(started: Debugger, peer: Peer, type: string): Promise<LaunchError> {
   const reason = await peer.closed;
   // Usually its process has ended, and what it said last has then arrived; one that goes on is made to end.
-  const how =
-    started.pid === undefined
-      ? undefined
-      : await Promise.race([started.exited, delay(lastWordsPatience, undefined, { ref: false })]);
+  const how = await howEnded(started, lastWordsPatience);
   await started.end();
   return debuggerDied(endOf({ reason, how, type }), started.lastWords());
+}
+
+/**
+ * How a debug adapter's process ended whose stream has; `undefined` when it has none here, or goes on for more than
+ * `patience` milliseconds.
+ */
+export async function howEnded({ pid, exited }: Debugger, patience: number): Promise<string | undefined> {
+  if (pid === undefined) return undefined;
+  return Promise.race([exited, delay(patience, undefined, { ref: false })]);
 }
 
 /** A debug adapter's end in a sentence without its period: `reason` of its stream, `how` its process ended. */

@@ -23,12 +23,15 @@ export class Glass {
     this.#why = why;
   }
 
-  /** Sends on a request of the client. */
-  forward(message: Message): void {
+  /** Sends on a request of the client; `see` gets the adapter's answer before the client does. */
+  forward(message: Message, see?: (response: Message) => void): void {
     this.adapter.relay(message, {
       source: this.client,
       origin: message.seq,
-      settle: (response) => this.answer(message, response),
+      settle: (response) => {
+        if (response) see?.(response);
+        this.answer(message, response);
+      },
     });
   }
 

@@ -100,13 +100,8 @@ export class Relay extends Glass {
       return;
     }
     const setting = this.#options.fold ? this.#breakpoints.note(message) : undefined;
-    this.adapter.relay(message, {
-      source: this.client,
-      origin: message.seq,
-      settle: (response) => {
-        if (response && setting) this.#breakpoints.told(setting, response);
-        this.answer(message, response);
-      },
+    super.forward(message, (response) => {
+      if (setting) this.#breakpoints.told(setting, response);
     });
   }
 
@@ -167,7 +162,7 @@ export class Relay extends Glass {
   }
 
   #end(terminated: Message): void {
-    this.#options.client.send(terminated, { source: this.#options.adapter });
+    this.client.send(terminated, { source: this.adapter });
     this.#options.onTerminated(asksForRestart(terminated));
   }
 

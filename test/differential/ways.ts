@@ -53,18 +53,18 @@ export function ofStreams(main: string, { line, cwd }: Command): Ways {
   };
 }
 
+/** A server, dialled; `behind` it are others, which end after it. */
+async function dialled(server: Server, behind: Served[] = []): Promise<Way> {
+  const served = await serve(server);
+  const dial = (port: number) => DapClient.dial(port);
+  return way(() => dial(served.port), dial, [served, ...behind]);
+}
+
 /** To an adapter that listens and serves one connection; through `dap --connect` on standard streams. */
 export function ofSingleServer(main: string, server: Server): Ways {
   const { cwd } = server;
   return {
-    direct: async () => {
-      const adapter = await serve(server);
-      return way(
-        () => DapClient.dial(adapter.port),
-        (port) => DapClient.dial(port),
-        [adapter],
-      );
-    },
+    direct: () => dialled(server),
     relayed: async () => {
       const adapter = await serve(server);
       const through = (port: number) => started({ line: relay(main, '--connect', `127.0.0.1:${port}`), cwd });
@@ -76,23 +76,11 @@ export function ofSingleServer(main: string, server: Server): Ways {
 /** To an adapter that listens and serves many; through `dap --listen --connect`, which does so as well. */
 export function ofServer(main: string, server: Server): Ways {
   return {
-    direct: async () => {
-      const adapter = await serve(server);
-      return way(
-        () => DapClient.dial(adapter.port),
-        (port) => DapClient.dial(port),
-        [adapter],
-      );
-    },
+    direct: () => dialled(server),
     relayed: async () => {
       const adapter = await serve(server);
       const line = relay(main, '--listen', '0', '--connect', `127.0.0.1:${adapter.port}`);
-      const before = await serve({ line, cwd: server.cwd, announces: listens });
-      return way(
-        () => DapClient.dial(before.port),
-        (port) => DapClient.dial(port),
-        [before, adapter],
-      );
+      return dialled({ line, cwd: server.cwd, announces: listens }, [adapter]);
     },
   };
 }
